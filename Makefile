@@ -1,0 +1,56 @@
+# Every target sets itself up: it needs python3 (3.11 or newer) and make, nothing else.
+# Another interpreter: make clean && make PYTHON=python3.12 test
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Named by the content of pyproject.toml: installs once, and again only when the project's metadata changes.
+STAMP := $(VENV)/.installed-$(firstword $(shell cksum < pyproject.toml))
+
+# The importer's tests read the published reference data where it lies beside the checkout.
+ifeq ($(origin AGENTALIGN_REFERENCE),undefined)
+REFERENCE := $(shell cd ../shared/reference/agentalign 2>/dev/null && pwd)
+ifneq ($(REFERENCE),)
+export AGENTALIGN_REFERENCE := $(REFERENCE)
+endif
+endif
+
+.PHONY: help setup demo test lint bench clean
+
+help:
+	@echo "make demo    watch agents act"
+	@echo "make test    run the whole test suite (ARGS='-k name' narrows it)"
+	@echo "make lint    ruff and mypy"
+	@echo "make bench   run the benchmarks"
+	@echo "make clean   remove the environment, caches and build output"
+
+setup: $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/agentalign demo
+
+test: $(STAMP)
+	$(BIN)/pytest -n 2 $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP):
+	@command -v "$(PYTHON)" >/dev/null || { \
+	  echo "error: '$(PYTHON)' was not found; install Python 3.11 or newer, or name one: make PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "error: Python 3.11 or newer is needed, '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1);" \
+	    "name another one: make PYTHON=python3.12" >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@rm -f $(VENV)/.installed-*
+	@touch $@

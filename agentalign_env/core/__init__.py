@@ -1,0 +1,1 @@
+"""State: clock, ids, random streams, the store, and what a service is made of."""

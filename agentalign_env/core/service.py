@@ -1,0 +1,87 @@
+"""What a service is: tables with their seeds, operations, ports for its neighbours, and invariants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from agentalign_env.core.background import Background
+from agentalign_env.core.operation import Operation
+from agentalign_env.core.rng import Random, derive_seed, stream
+from agentalign_env.core.store import Row, Table
+
+if TYPE_CHECKING:
+    from agentalign_env.core.world import World
+
+__all__ = ["SeedContext", "Service"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeedContext:
+    """What generating one table may use. Tables are generated lazily and apart, so a seed reads no other table.
+
+    Attributes:
+        table: The table to fill.
+        seed: The world's seed.
+        rows: How many rows the world's size asks for.
+        start_s: When the world begins; everything seeded lies before it.
+        background: The facts that all services agree on.
+        sizes: Row counts of all tables, for seeds that refer to another table's rows by their deterministic ids.
+    """
+
+    table: Table[Any]
+    seed: int
+    rows: int
+    start_s: int
+    background: Background
+    sizes: Mapping[str, int]
+
+    def rng(self, *names: str | int) -> Random:
+        """The random stream of this table, or a stream beside it."""
+        return stream("table", self.table.name, self.seed, *names)
+
+    def new_id(self, number: int, table: Table[Any] | None = None) -> str:
+        """The id of the number-th seeded row of this (or another) table; never collides with ids issued in an episode."""
+        owner = table or self.table
+        return owner.ids.encode(number, derive_seed("ids", owner.name, self.seed))
+
+    def past(self, number: int, days: int = 180) -> int:
+        """A time for the number-th of `rows` rows, oldest first, spread over the past days."""
+        step = max(days * 86_400 // max(self.rows, 1), 1)
+        return self.start_s - (self.rows - number) * step - stream("past", self.table.name, self.seed, number).randrange(step)
+
+
+Seed = Callable[[SeedContext], Iterable[Row]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Service:
+    """A stateful simulated application. Every service is the constant ``SERVICE`` of its module, and pickles as that.
+
+    Attributes:
+        name: A noun; the folder's name.
+        module: The module that holds it: ``__name__``.
+        tables: Its tables, each with the function that generates the base rows, oldest (or best ranked) first.
+        operations: What it can do.
+        ports: What its neighbours may ask of it, by the port's name (see `core.ports`).
+        invariants: Functions that yield a sentence for every violation they find; tests hold the service to them.
+    """
+
+    name: str
+    module: str
+    tables: Mapping[Table[Any], Seed]
+    operations: tuple[Operation[..., Any], ...]
+    ports: Mapping[str, Callable[[World], object]] = field(default_factory=dict)
+    invariants: tuple[Callable[[World], Iterable[str]], ...] = ()
+
+    def __reduce__(self) -> tuple[Callable[[str], Service], tuple[str]]:
+        return _load_service, (self.module,)
+
+
+def _load_service(module: str) -> Service:
+    service = import_module(module).SERVICE
+    if not isinstance(service, Service):
+        raise TypeError(f"{module}.SERVICE is {type(service).__name__}, expected a Service")
+    return service

@@ -1,0 +1,58 @@
+"""Topics: the everyday subjects that worlds are filled with and that instructions are about. Data in ``scenarios/worlds/topics``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agentalign_env.errors import DataFileError
+from agentalign_env.resources import data_root, read_toml, toml_files
+
+__all__ = ["Topic", "load_topics"]
+
+_Texts = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Topic(BaseModel):
+    """One subject and the texts about it. Every text is unique over all topics, so a text found in a world names its topic."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    tags: _Texts
+    queries: _Texts
+    headlines: _Texts
+    facts: _Texts
+    subjects: _Texts
+    bodies: _Texts
+    messages: _Texts
+    posts: _Texts
+    comments: _Texts
+    videos: _Texts
+    captions: _Texts
+    files: _Texts
+    notes: _Texts
+    purposes: _Texts
+    amounts: tuple[int, int]
+
+
+@lru_cache(maxsize=1)
+def load_topics() -> dict[str, Topic]:
+    """All topics by id, in id order.
+
+    Raises:
+        DataFileError: A file is invalid: it names the file, the topic and the key.
+    """
+    found: dict[str, Topic] = {}
+    for path in toml_files(data_root("scenarios").joinpath("worlds", "topics")):
+        for topic_id, content in read_toml(path).items():
+            try:
+                found[topic_id] = Topic.model_validate({"id": topic_id, **content})
+            except ValidationError as error:
+                first = error.errors()[0]
+                key = ".".join(str(part) for part in (topic_id, *first["loc"]))
+                raise DataFileError(path.name, key, first["msg"], "See docs/worlds.md for the keys of a topic.") from error
+    return dict(sorted(found.items()))

@@ -1,0 +1,130 @@
+"""Every exception that this package raises, on one page.
+
+```
+AgentAlignError
+├── DataFileError            a TOML, JSON or JSONL file is invalid: file, key, problem, remedy
+├── UnsupportedChainError    a chain asks for capabilities that no tool implements
+├── ScenarioBuildError       a chain cannot be bound to this world and these tools
+├── OperationError           an anticipated failure; the agent sees it as an error envelope
+├── ToolFaultError           an operation crashed: a defect of ours, never shown as a tool result
+├── UnknownNameError         a name (tool, world, agent, environment) that does not exist, with the nearest match
+├── StateMismatchError       a state belongs to another world or scenario
+└── ReplayError              a trajectory cannot be re-executed here
+```
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Literal
+
+__all__ = [
+    "AgentAlignError",
+    "DataFileError",
+    "ErrorCode",
+    "OperationError",
+    "ReplayError",
+    "ScenarioBuildError",
+    "StateMismatchError",
+    "ToolFaultError",
+    "UnknownNameError",
+    "UnsupportedChainError",
+]
+
+ErrorCode = Literal[
+    "malformed_action",
+    "unknown_tool",
+    "missing_argument",
+    "unknown_argument",
+    "invalid_argument",
+    "not_found",
+    "permission_denied",
+    "insufficient_funds",
+    "conflict",
+    "invalid_state",
+    "limit_exceeded",
+]
+"""Stable codes of the error envelope. The first five are answered before an operation runs."""
+
+
+class AgentAlignError(Exception):
+    """Base of every error of this package."""
+
+
+class DataFileError(AgentAlignError):
+    """A data file is invalid.
+
+    Attributes:
+        file: The file, as the user named it.
+        key: Where in the file, such as ``tool[2].capability`` or ``line 7``.
+        problem: What was expected and what was found.
+        remedy: What to do about it.
+    """
+
+    def __init__(self, file: str, key: str, problem: str, remedy: str) -> None:
+        self.file, self.key, self.problem, self.remedy = file, key, problem, remedy
+        super().__init__(f"{file}: {key}: {problem}. {remedy}")
+
+    def __reduce__(self) -> tuple[type[DataFileError], tuple[str, str, str, str]]:
+        return type(self), (self.file, self.key, self.problem, self.remedy)
+
+
+class UnsupportedChainError(AgentAlignError):
+    """A chain asks for capabilities that no available tool implements."""
+
+    def __init__(self, chain_id: str, missing: Iterable[str]) -> None:
+        self.chain_id, self.missing = chain_id, tuple(missing)
+        super().__init__(
+            f"chain {chain_id!r} needs capabilities that no tool implements: {', '.join(self.missing)}. "
+            "Choose another chain, or add an operation and a tool for each."
+        )
+
+    def __reduce__(self) -> tuple[type[UnsupportedChainError], tuple[str, tuple[str, ...]]]:
+        return type(self), (self.chain_id, self.missing)
+
+
+class ScenarioBuildError(AgentAlignError):
+    """A chain cannot be bound to this world and these tools; the message says which argument."""
+
+
+class OperationError(AgentAlignError):
+    """An anticipated failure of a tool call: the agent reads it, the state is unchanged.
+
+    Attributes:
+        code: One of `ErrorCode`.
+        message: What was expected, what was found, what to do.
+        field: The argument at fault, in the operation's words, or ``None``.
+    """
+
+    def __init__(self, code: ErrorCode, message: str, field: str | None = None) -> None:
+        self.code, self.message, self.field = code, message, field
+        super().__init__(f"{code}: {message}")
+
+    def __reduce__(self) -> tuple[type[OperationError], tuple[ErrorCode, str, str | None]]:
+        return type(self), (self.code, self.message, self.field)
+
+
+class ToolFaultError(AgentAlignError):
+    """An operation crashed. The cause is chained; the state was rolled back."""
+
+
+class UnknownNameError(AgentAlignError, LookupError):
+    """A name that does not exist; the message offers the nearest match."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        near = difflib.get_close_matches(name, self.known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(sorted(self.known)[:12])}."
+        super().__init__(f"no {kind} is named {name!r}.{hint}")
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, tuple[str, ...]]]:
+        return type(self), (self.kind, self.name, self.known)
+
+
+class StateMismatchError(AgentAlignError):
+    """A state was taken from another world or scenario than the one it is put into."""
+
+
+class ReplayError(AgentAlignError):
+    """A trajectory cannot be re-executed here, such as one of a newer schema version."""

@@ -1,0 +1,1 @@
+"""Mail: the owner's mailbox, with what was received, sent and drafted."""

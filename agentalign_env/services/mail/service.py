@@ -1,0 +1,132 @@
+"""Sending, searching and reading mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agentalign_env.core.clock import iso
+from agentalign_env.core.operation import operation
+from agentalign_env.core.semantics import Body, EmailAddress, MessageId, Subject
+from agentalign_env.core.service import Service
+from agentalign_env.core.world import World
+from agentalign_env.errors import OperationError
+from agentalign_env.services.mail.records import MAILS, Attachment, FoundMail, Mail, MailPage, OpenedMail, SentMail
+from agentalign_env.services.mail.seed import seed_mails
+
+__all__ = ["SERVICE"]
+
+_Addresses = Annotated[list[EmailAddress], Field(max_length=100)]
+_SNIPPET_CHARS = 120
+
+
+@operation("Communication.send_email", writes=(MAILS,), identifies="message_id")
+def send_email(
+    world: World,
+    *,
+    provider: str,
+    sender: EmailAddress,
+    to: Annotated[list[EmailAddress], Field(min_length=1, max_length=100)],
+    subject: Subject,
+    body: Body,
+    cc: _Addresses | None = None,
+    bcc: _Addresses | None = None,
+    attachments: Annotated[list[Attachment], Field(max_length=25)] | None = None,
+    is_html: bool = False,
+    priority: Literal["low", "normal", "high"] = "normal",
+    label: str = "",
+    draft: bool = False,
+) -> SentMail:
+    """Sends a mail from the owner's address, or keeps it as a draft. A mail to oneself also arrives in the inbox."""
+    owner = world.owner.email
+    if sender.casefold() != owner.casefold():
+        raise OperationError("permission_denied", f"you can send as {owner} only, not as {sender}", "sender")
+    paths = []
+    for attachment in attachments or ():
+        found = world.files.info(attachment["name"])
+        if found is None:
+            raise OperationError("not_found", f"no file at {attachment['name']!r} to attach: give the path of an existing file", "attachments")
+        paths.append(found.path)
+    mail = Mail(
+        world.new_id(MAILS), "drafts" if draft else "sent", provider, owner, tuple(to), tuple(cc or ()), tuple(bcc or ()), subject, body,
+        tuple(paths), is_html, priority, label, world.now_s,
+    )  # fmt: skip
+    world.store.put(MAILS, mail)
+    if not draft and owner in {address.casefold() for address in (*to, *(cc or ()), *(bcc or ()))}:
+        world.store.put(MAILS, mail._replace(id=world.new_id(MAILS), folder="inbox", bcc=()))
+    return {
+        "message_id": mail.id,
+        "status": "draft" if draft else "sent",
+        "recipients": len(mail.to) + len(mail.cc) + len(mail.bcc),
+        "attachments": paths,
+        "sent_at": iso(mail.sent_s),
+    }
+
+
+@operation("Communication.search_emails", reads=(MAILS,), identifies="messages[].message_id")
+def search_emails(
+    world: World,
+    *,
+    query: Annotated[str, Field(max_length=400)] = "",
+    folder: Literal["inbox", "sent", "drafts", "all"] = "all",
+    sender: str = "",
+    limit: Annotated[int, Field(ge=1, le=50)] = 10,
+    offset: Annotated[int, Field(ge=0, le=100_000)] = 0,
+) -> MailPage:
+    """Finds mails that hold every word of the query in sender, recipients, subject or body, newest first."""
+    wanted = sender.casefold()
+
+    def keep(mail: Mail) -> bool:
+        return (folder == "all" or mail.folder == folder) and wanted in mail.sender.casefold()
+
+    page = world.store.search(MAILS, query, limit=limit, offset=offset, newest_first=True, keep=keep)
+    rows = (world.store.get(MAILS, key) for key in page.keys)
+    return {"messages": [_line(mail) for mail in rows if mail is not None], "more": page.more}
+
+
+@operation("Communication.read_email", reads=(MAILS,), identifies="message_id")
+def read_email(world: World, *, message_id: MessageId) -> OpenedMail:
+    """Opens one mail."""
+    mail = world.store.get(MAILS, message_id)
+    if mail is None:
+        raise OperationError("not_found", f"no mail has the id {message_id!r}: take an id from a search result", "message_id")
+    return {
+        "message_id": mail.id,
+        "folder": mail.folder,
+        "sender": mail.sender,
+        "to": list(mail.to),
+        "cc": list(mail.cc),
+        "subject": mail.subject,
+        "body": mail.body,
+        "attachments": list(mail.attachments),
+        "received_at": iso(mail.sent_s),
+    }
+
+
+def _line(mail: Mail) -> FoundMail:
+    return {
+        "message_id": mail.id,
+        "folder": mail.folder,
+        "sender": mail.sender,
+        "to": list(mail.to),
+        "subject": mail.subject,
+        "snippet": " ".join(mail.body[: _SNIPPET_CHARS * 2].split())[:_SNIPPET_CHARS],
+        "received_at": iso(mail.sent_s),
+    }
+
+
+def _sent_mails_are_the_owners(world: World) -> Iterable[str]:
+    for mail in world.store.rows(MAILS):
+        if mail.folder != "inbox" and mail.sender != world.owner.email:
+            yield f"mail {mail.id} in {mail.folder} is from {mail.sender}"
+
+
+SERVICE = Service(
+    name="mail",
+    module=__name__,
+    tables={MAILS: seed_mails},
+    operations=(send_email, search_emails, read_email),
+    invariants=(_sent_mails_are_the_owners,),
+)

@@ -1,0 +1,1 @@
+"""Tools: provider-flavoured faces of the services' operations, made from data."""

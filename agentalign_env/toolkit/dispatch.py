@@ -1,0 +1,82 @@
+"""Running a call: validate, run, commit or roll back, answer. The one place where a crash of ours is caught."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from agentalign_env.core.clock import SECONDS_PER_WRITE
+from agentalign_env.core.store import Change
+from agentalign_env.core.world import World
+from agentalign_env.errors import ErrorCode, OperationError, ToolFaultError
+from agentalign_env.toolkit.tool import Tool
+from agentalign_env.types import ToolCall
+
+__all__ = ["ToolResult", "error_result", "execute"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class ToolResult(NamedTuple):
+    """The answer to one call.
+
+    Attributes:
+        call: What was asked.
+        code: The error's code, or ``""`` when the call succeeded.
+        content: What the agent reads: JSON text, the provider's result or the error envelope.
+        value: The operation's own result, before the provider's shape; the error's body when it failed.
+        changes: The rows that it changed, empty when it failed.
+    """
+
+    call: ToolCall
+    code: ErrorCode | str
+    content: str
+    value: Any
+    changes: tuple[Change, ...]
+
+
+def execute(world: World, tools: Mapping[str, Tool], call: ToolCall) -> ToolResult:
+    """Runs one call against the world; anything that an agent can get wrong is answered in the error envelope.
+
+    Raises:
+        ToolFaultError: The operation crashed; the state is as before the call.
+    """
+    tool = tools.get(call.name)
+    if tool is None:
+        known = ", ".join(list(tools)[:40])
+        return error_result(call, "unknown_tool", f"there is no tool named {call.name[:80]!r}; available: {known}")
+    arguments = call.arguments
+    rejection = tool.reject(arguments)
+    if rejection is not None:
+        return error_result(call, *rejection)
+    store = world.store
+    try:
+        value = tool.operation.run(world, **tool.bind(arguments))
+        content = orjson.dumps(tool.shape(value)).decode()
+    except OperationError as error:
+        store.rollback()
+        return error_result(call, error.code, error.message, _parameter_of(tool, error.field))
+    except Exception as error:
+        store.rollback()
+        _LOG.exception("operation %r crashed", tool.operation)
+        raise ToolFaultError(f"{tool.name} crashed on valid arguments: {type(error).__name__}: {error}") from error
+    return ToolResult(call, "", content, value, store.commit(SECONDS_PER_WRITE))
+
+
+def error_result(call: ToolCall, code: ErrorCode, message: str, field: str | None = None) -> ToolResult:
+    """The error envelope as the answer to a call."""
+    body: dict[str, str] = {"code": code, "message": message}
+    if field is not None:
+        body["field"] = field
+    return ToolResult(call, code, orjson.dumps({"error": body}).decode(), body, ())
+
+
+def _parameter_of(tool: Tool, argument: str | None) -> str | None:
+    """The tool's own name for an operation's argument."""
+    for name, parameter in tool.parameters.items():
+        if parameter.argument == argument and argument is not None:
+            return name
+    return argument

@@ -1,0 +1,266 @@
+"""A tool: a face bound to an operation, with validation, argument mapping and result shaping compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+import orjson
+
+from agentalign_env.core.operation import Operation
+from agentalign_env.errors import ErrorCode
+from agentalign_env.toolkit.faces import FaceSpec, ResultSpec
+from agentalign_env.toolkit.schema import argument_schema
+from agentalign_env.types import JsonObject
+
+__all__ = ["Rejection", "Tool", "ToolParameter"]
+
+_SHOWN_CHARS = 160
+
+
+class Rejection(NamedTuple):
+    """Why a call was refused before it ran."""
+
+    code: ErrorCode
+    message: str
+    field: str | None
+
+
+class ToolParameter(NamedTuple):
+    """A parameter as the agent sees it.
+
+    Attributes:
+        name: Its name in this tool.
+        argument: The operation's argument that it sets; ``None`` for an option of the provider.
+        semantic: The semantic type, ``None`` for an option or a plain value.
+        required: Whether it must be given.
+        schema: Its JSON schema, with description and default.
+    """
+
+    name: str
+    argument: str | None
+    semantic: str | None
+    required: bool
+    schema: Mapping[str, Any]
+
+
+class Tool:
+    """A provider-flavoured face of one operation.
+
+    Args:
+        face: What the provider's file says.
+        provider: The provider's name as people say it, such as ``Gmail``.
+        operation: What runs.
+
+    Raises:
+        ValueError: The face does not fit the operation; the message says where and how.
+    """
+
+    def __init__(self, face: FaceSpec, provider: str, operation: Operation[..., Any]) -> None:
+        self.name, self.capability, self.provider, self.operation = face.name, face.capability, provider, operation
+        self.description, self.pins = face.description, dict(face.pins)
+        self.parameters: dict[str, ToolParameter] = {name: _parameter(face, name, operation) for name in face.parameters}
+        _check_complete(self.parameters, self.pins, operation)
+        self.required = frozenset(name for name, parameter in self.parameters.items() if parameter.required)
+        self.schema: dict[str, Any] = {
+            "type": "object",
+            "properties": {name: dict(parameter.schema) for name, parameter in self.parameters.items()},
+            "required": [name for name, parameter in self.parameters.items() if parameter.required],
+            "additionalProperties": False,
+        }
+        self._names = frozenset(self.parameters)
+        self._validator = _compile(self.schema)
+        self._bind = _binder(self, face)
+        self._result = face.result
+        self._shape = _shaper(face.result)
+
+    def __repr__(self) -> str:
+        return f"Tool({self.name!r}, {self.capability!r})"
+
+    def reject(self, arguments: JsonObject) -> Rejection | None:
+        """Why these arguments do not fit, or ``None`` when they do. Names the field, what was expected and what was found."""
+        given = arguments.keys()
+        if not given >= self.required:
+            name = sorted(self.required - given)[0]
+            return Rejection("missing_argument", f"{self.name} needs {name!r} ({_expected(self.parameters[name].schema)}); it was not given", name)
+        if not given <= self._names:
+            name = sorted(str(key) for key in given - self._names)[0]
+            known = ", ".join(self.parameters)
+            return Rejection("unknown_argument", f"{self.name} has no argument {name[:_SHOWN_CHARS]!r}; it takes: {known}", name[:_SHOWN_CHARS])
+        try:
+            orjson.dumps(arguments)  # refuses lone surrogates and values that JSON has not
+            if self._validator.is_valid(arguments):
+                return None
+            errors = sorted(self._validator.iter_errors(arguments), key=lambda error: [str(part) for part in error.instance_path])
+        except (ValueError, TypeError, RecursionError, OverflowError) as error:  # not representable as JSON
+            return Rejection("invalid_argument", f"the arguments are not valid JSON values: {str(error)[:_SHOWN_CHARS]}", None)
+        first = errors[0]
+        path = [str(part) for part in first.instance_path]
+        schema = self.parameters[path[0]].schema if path else self.schema
+        message = str(first.message)
+        return Rejection("invalid_argument", f"{'.'.join(path)}: expected {_expected(schema)}; {_shorten(message)}", ".".join(path) or None)
+
+    def bind(self, arguments: JsonObject) -> dict[str, Any]:
+        """The operation's arguments for valid tool arguments."""
+        return self._bind(arguments)
+
+    def shape(self, result: Any) -> Any:
+        """The operation's result as this provider would return it."""
+        return self._shape(result)
+
+    def result_path(self, path: str) -> str | None:
+        """Where a path of the operation's result (``results[].url``) lies in this tool's; ``None`` when the face drops it."""
+        if not self._result:
+            return path
+        head, dot, rest = path.partition(".")
+        bare, brackets = head.removesuffix("[]"), "[]" if head.endswith("[]") else ""
+        for name, spec in self._result.items():
+            if isinstance(spec, str):
+                if spec == bare:
+                    return f"{name}{brackets}{dot}{rest}"
+            elif spec.source == bare:
+                for inner, source in spec.items.items():
+                    if rest == source or rest.startswith((f"{source}.", f"{source}[]")):
+                        return f"{name}{brackets}.{inner}{rest[len(source) :]}"
+        return None
+
+    def openai_schema(self) -> dict[str, Any]:
+        """The tool as an entry of an OpenAI-style ``tools`` list."""
+        return {"type": "function", "function": {"name": self.name, "description": self.description, "parameters": self.schema}}
+
+    def __reduce__(self) -> tuple[Callable[[str], Tool], tuple[str]]:
+        from agentalign_env.toolkit.catalogue import tool_named
+
+        return tool_named, (self.name,)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tool:
+        return self
+
+
+def _parameter(face: FaceSpec, name: str, operation: Operation[..., Any]) -> ToolParameter:
+    spec = face.parameters[name]
+    if spec.option is not None:
+        schema = dict(spec.option)
+        if spec.argument is not None:
+            raise ValueError(f"parameters.{name}: has both argument and option; keep one")
+        required, semantic, argument = bool(spec.required), None, None
+    else:
+        argument = spec.argument or name
+        known = operation.parameters.get(argument)
+        if known is None:
+            raise ValueError(
+                f"parameters.{name}: {operation.capability} has no argument {argument!r}, it has {', '.join(operation.parameters)}; "
+                "set argument to one of them, or option to a JSON schema"
+            )
+        if argument in face.pins:
+            raise ValueError(f"parameters.{name}: argument {argument!r} is pinned too; drop one")
+        schema = {**argument_schema(known.hint), **spec.narrow}
+        semantic = known.semantic
+        required = known.required if spec.required is None else spec.required
+        if known.required and not required and spec.default is None:
+            raise ValueError(f"parameters.{name}: {argument!r} is required by {operation.capability}; it may be optional only with a default")
+        default = known.default if spec.default is None else spec.default
+        if not required and default not in (None, ""):
+            schema["default"] = list(default) if isinstance(default, tuple) else default
+    if spec.default is not None:
+        schema["default"] = spec.default
+    try:
+        if "default" in schema:
+            jsonschema_rs.validate(schema, schema["default"])
+    except jsonschema_rs.ValidationError as error:
+        raise ValueError(f"parameters.{name}: the default does not fit the schema: {error.message}") from error
+    return ToolParameter(name, argument, semantic, required, {"description": spec.description, **schema})
+
+
+def _check_complete(parameters: Mapping[str, ToolParameter], pins: Mapping[str, Any], operation: Operation[..., Any]) -> None:
+    reached = {parameter.argument for parameter in parameters.values()} | pins.keys()
+    missing = [name for name, parameter in operation.parameters.items() if parameter.required and name not in reached]
+    if missing:
+        raise ValueError(f"{operation.capability} requires {', '.join(missing)}: give each a parameter or a pin")
+    unknown = [name for name in pins if name not in operation.parameters]
+    if unknown:
+        raise ValueError(f"pins.{unknown[0]}: {operation.capability} has no such argument, it has {', '.join(operation.parameters)}")
+
+
+def _compile(schema: Mapping[str, Any]) -> Any:
+    return jsonschema_rs.validator_for(dict(schema), pattern_options=jsonschema_rs.RegexOptions())
+
+
+def _binder(tool: Tool, face: FaceSpec) -> Callable[[JsonObject], dict[str, Any]]:
+    """Tool arguments to operation arguments: renamed, defaults and pins filled in, nulls dropped, options gathered."""
+    renames = {name: parameter.argument for name, parameter in tool.parameters.items() if parameter.argument is not None}
+    whole = frozenset(name for name, parameter in tool.parameters.items() if parameter.schema.get("type") == "integer")
+    fixed: dict[str, Any] = dict(tool.pins)
+    for name, spec in face.parameters.items():
+        argument = renames.get(name)
+        if argument is not None and spec.default is not None:
+            fixed[argument] = spec.default
+    takes_options = tool.operation.options
+
+    def bind(arguments: JsonObject) -> dict[str, Any]:
+        bound = fixed.copy()
+        options: dict[str, Any] = {}
+        for name, value in arguments.items():
+            if value is None:
+                continue
+            argument = renames.get(name)
+            if argument is None:
+                options[name] = value
+            else:
+                bound[argument] = int(value) if name in whole else value
+        if takes_options:
+            bound["options"] = options
+        return bound
+
+    return bind
+
+
+def _shaper(spec: ResultSpec) -> Callable[[Any], Any]:
+    if not spec:
+        return lambda result: result
+    plain = [(name, source) for name, source in spec.items() if isinstance(source, str)]
+    if len(plain) == len(spec):
+        return lambda result: {name: result[source] for name, source in plain if source in result}
+    nested = {name: (item.source, list(item.items.items())) for name, item in spec.items() if not isinstance(item, str)}
+    order = list(spec)
+
+    def one(pairs: list[tuple[str, str]], item: Any) -> dict[str, Any]:
+        return {name: item[source] for name, source in pairs if source in item}
+
+    def shape(result: Any) -> Any:
+        shaped: dict[str, Any] = {}
+        for name in order:
+            if name not in nested:
+                source = spec[name]
+                if source in result:
+                    shaped[name] = result[source]
+                continue
+            source, pairs = nested[name]
+            if source in result:
+                value = result[source]
+                shaped[name] = [one(pairs, item) for item in value] if isinstance(value, list) else one(pairs, value)
+        return shaped
+
+    return shape
+
+
+def _expected(schema: Mapping[str, Any]) -> str:
+    """A schema in a few words, for error messages."""
+    kind = schema.get("type", "a value")
+    words = [str(kind) if isinstance(kind, str) else " or ".join(kind)]
+    if "enum" in schema:
+        words.append(f"one of {', '.join(map(str, schema['enum']))}")
+    if isinstance(schema.get("items"), Mapping):
+        words.append(f"of {_expected(schema['items'])}")
+    for key, word in (
+        ("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<="), ("minLength", "length >="), ("maxLength", "length <="),
+        ("minItems", "items >="), ("maxItems", "items <="), ("pattern", "matching"),
+    ):  # fmt: skip
+        if key in schema:
+            words.append(f"{word} {schema[key]}")
+    return " ".join(words)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS // 2]} ... {text[-_SHOWN_CHARS // 2 :]}"

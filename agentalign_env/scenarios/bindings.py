@@ -1,0 +1,254 @@
+"""Binding arguments: for each argument of a step the candidate values, from earlier results, the world, or the topic's texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, get_type_hints
+
+import orjson
+
+from agentalign_env.core.rng import Random
+from agentalign_env.core.semantics import semantic_of
+from agentalign_env.core.store import Table
+from agentalign_env.core.topics import Topic, load_topics
+from agentalign_env.core.world import World
+from agentalign_env.scenarios.intents import ArgumentSource, load_askings
+from agentalign_env.scenarios.plans import Ref, Slot, Text, json_path
+from agentalign_env.toolkit.tool import Tool
+
+__all__ = ["Binding", "Drawing", "Finding"]
+
+_SCOPED = frozenset({"PostId", "VideoId", "CommentId", "PaymentId", "Handle"})
+"""Semantic types whose values mean something on one provider only."""
+
+
+class Finding(NamedTuple):
+    """A typed value in an earlier result that later steps can use."""
+
+    call: int
+    tool: Tool
+    semantic: str
+    source: str  # the path in the operation's result
+    path: tuple[str | int, ...]
+    value: Any
+
+
+class Binding(NamedTuple):
+    """An argument with its value.
+
+    Attributes:
+        value: A plan value: literal, `Slot`, `Ref`, `Text`.
+        words: How the instruction speaks of it; empty when it is not worded.
+        slots: The slots that it brings.
+        others: A value of the same kind that would be wrong, for near misses; empty where any would do.
+        found: The findings that it uses.
+        inline: Whether a phrase must hold it (otherwise it is appended).
+    """
+
+    value: Any
+    words: str
+    slots: Mapping[str, Any]
+    others: tuple[Any, ...]
+    found: tuple[Finding, ...]
+
+
+class Drawing:
+    """Draws the values of one scenario: remembers what was used, so that a person or text is not taken twice by accident.
+
+    Args:
+        world: The world in which the plan runs; read only.
+        topic: What the scenario is about.
+        rng: The scenario's stream.
+        relation: The relation of the person to prefer as the first recipient, or empty.
+    """
+
+    def __init__(self, world: World, topic: Topic, rng: Random, relation: str = "") -> None:
+        self.world, self.topic, self.rng = world, topic, rng
+        self.findings: list[Finding] = []
+        self._used: set[Any] = set()
+        people = list(world.background.people[:60])
+        rng.shuffle(people)
+        self._people = sorted(people, key=lambda person: person.relation != relation) if relation else people
+        self._topics = [other for other in load_topics().values() if other.id != topic.id]
+
+    def bindings(self, tool: Tool, argument: str, source: ArgumentSource, call: int) -> Iterator[Binding]:
+        """Candidate bindings of an argument, the preferred first; empty when nothing fits.
+
+        Raises:
+            LookupError: The source's name is not known.
+        """
+        name = f"{argument}_{call + 1}"
+        for kind in source.sources:
+            if kind == "flow":
+                for finding in self._flows(tool, argument):
+                    yield self._flow(finding, tool, argument, source)
+                continue
+            pool = list(self._pool(kind, tool, source))
+            for value, words in pool[:6]:
+                if source.silent:
+                    yield Binding(_wrapped(value, source), "", {}, (), ())
+                else:
+                    others = self._others(kind, tool, source, value)
+                    bound = _wrapped(Slot(name), source)
+                    yield Binding(bound, source.say.replace("{value}", words), {name: value}, tuple(_wrapped(other, source) for other in others), ())
+
+    def carrying(self, binding: Binding, finding: Finding, carried: str) -> Binding:
+        """The same text, followed by something that was found."""
+        (slot,) = binding.slots
+        words = carried.replace("{text}", binding.words).replace("{found}", self._spoken(finding))
+        return binding._replace(value=Text((Slot(slot), " ", Ref(finding.call, finding.path))), words=words, found=(finding,))
+
+    def unused_share(self, used: set[tuple[int, str]]) -> Finding | None:
+        """The latest finding that is worth passing on and that nothing has used."""
+        for call in sorted({finding.call for finding in self.findings}, reverse=True):
+            if any(place == call for place, _ in used):
+                continue
+            mine = [finding for finding in self.findings if finding.call == call]
+            for path in load_askings()[mine[0].tool.capability].share:
+                for finding in mine:
+                    if finding.source == path:
+                        return finding
+        return None
+
+    def learn(self, call: int, tool: Tool, content: str) -> None:
+        """Takes note of the typed values in a result."""
+        result = orjson.loads(content)
+        for source, semantic in tool.operation.outputs.items():
+            shaped = tool.result_path(source)
+            if shaped is None:
+                continue
+            path, value = json_path(shaped), result
+            try:
+                for part in path:
+                    value = value[part]
+            except (LookupError, TypeError):
+                continue
+            if value not in (None, "", []):
+                self.findings.append(Finding(call, tool, semantic, source, path, value))
+
+    def use(self, binding: Binding) -> None:
+        """Marks what an accepted binding took."""
+        self._used.update(value for value in binding.slots.values() if isinstance(value, str))
+
+    def _flows(self, tool: Tool, argument: str) -> Iterator[Finding]:
+        wanted = tool.operation.parameters[argument].semantic
+        for finding in reversed(self.findings):
+            if finding.semantic == wanted and (wanted not in _SCOPED or _same_scope(finding.tool, tool)):
+                yield finding
+
+    def _flow(self, finding: Finding, tool: Tool, argument: str, source: ArgumentSource) -> Binding:
+        others = [value for value, _ in self._entities(finding.semantic, tool) if value != finding.value][:1]
+        value = _wrapped(Ref(finding.call, finding.path), source)
+        return Binding(value, source.say.replace("{value}", self._spoken(finding)), {}, tuple(_wrapped(other, source) for other in others), (finding,))
+
+    def _spoken(self, finding: Finding) -> str:
+        phrases = load_askings()[finding.tool.capability].results.get(finding.source)
+        if not phrases:
+            raise LookupError(f"{finding.tool.capability}: no words for {finding.source}: add them to its results")
+        return self.rng.choice(phrases)
+
+    def _entities(self, semantic: str, tool: Tool) -> Iterator[tuple[Any, str]]:
+        """Entities of the world of this semantic type, in the tool's scope."""
+        for name, field in _columns(tuple(self.world.base.table_by_name.values())).get(semantic, ()):
+            yield from self._column(name, field, tool)
+
+    def _column(self, table_name: str, field: str, tool: Tool) -> Iterator[tuple[Any, str]]:
+        table, store = self.world.base.table_by_name[table_name], self.world.store
+        scope = {key: value for key, value in tool.pins.items() if key in table.fields}
+        at = table.fields.index(field)
+        if scope:
+            key, value = next(iter(scope.items()))
+            rows = store.where(table, key, value)
+        else:
+            rows = list(store.rows(table))
+        about = [row for row in rows if self._is_about(table, row)]
+        order = rows[:400]
+        self.rng.shuffle(order)
+        for row in about[:4] + order[:40]:
+            if row[at] not in ("", None, ()) and row[at] not in self._used and all(row[table.fields.index(key)] == value for key, value in scope.items()):
+                yield row[at], str(row[at])
+
+    def _is_about(self, table: Any, row: Any) -> bool:
+        text = " ".join(str(row[table.fields.index(field)]) for field in table.text)
+        return bool(text) and self.topic.tags[0] in text
+
+    def _pool(self, kind: str, tool: Tool, source: ArgumentSource) -> Iterator[tuple[Any, str]]:
+        """Values of a kind with their wording."""
+        head, _, rest = kind.partition(".")
+        if head == "owner":
+            value = getattr(self.world.owner, rest) if rest != "home" else self.world.background.home
+            yield value, str(value)
+        elif head == "person":
+            fresh = [person for person in self._people if getattr(person, rest) not in self._used]
+            for person in fresh:
+                value = getattr(person, rest)
+                yield value, f"{person.name} ({value})"
+        elif head == "organisation":
+            for organisation in self.world.background.organisations:
+                value = getattr(organisation, rest)
+                yield value, f"{organisation.name} ({value})"
+        elif head == "topic":
+            yield from self._texts(self.topic, rest)
+        elif head == "entity":
+            table, _, field = rest.partition(".")
+            yield from self._column(table, field, tool)
+        elif kind == "file.new":
+            for path in self.rng.sample(self.topic.files, len(self.topic.files)):
+                folder, _, name = path.rpartition("/")
+                stem, dot, ending = name.rpartition(".")
+                value = f"{self.world.background.home}/{folder or 'notes'}/{stem}-{self.rng.choice(('draft', 'new', 'v2', 'copy', 'latest'))}{dot}{ending}"
+                yield value, value
+        elif kind == "amount":
+            low, high = self.topic.amounts
+            for _ in range(6):
+                value = self.rng.randrange(low * 2, high * 2 + 1) / 2
+                value = int(value) if value == int(value) else value
+                yield value, f"{value:.2f}" if isinstance(value, float) else str(value)
+        elif kind == "choice":
+            for value in self.rng.sample(source.choices, len(source.choices)):
+                yield value, str(value)
+        else:
+            raise LookupError(f"{kind!r} is not a source: see ArgumentSource")
+
+    def _texts(self, topic: Topic, field: str) -> Iterator[tuple[str, str]]:
+        texts = getattr(topic, field)
+        fresh = [text for text in self.rng.sample(texts, len(texts)) if text not in self._used]
+        for text in fresh:
+            yield text, f'"{text}"'
+
+    def _others(self, kind: str, tool: Tool, source: ArgumentSource, value: Any) -> tuple[Any, ...]:
+        """One value of the same kind that an instruction with `value` does not ask for."""
+        head, _, rest = kind.partition(".")
+        if kind == "amount":
+            return (value + 1,)
+        if head == "topic":
+            return (getattr(self.rng.choice(self._topics), rest)[0],)
+        if kind == "file.new":
+            stem, dot, ending = str(value).rpartition(".")
+            return (f"{stem}-2{dot}{ending}",)
+        return tuple(other for other, _ in self._pool(kind, tool, source) if other != value)[:1]
+
+
+@lru_cache(maxsize=4)
+def _columns(tables: tuple[Table[Any], ...]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """By semantic type, the (table, field) pairs that hold it."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for table in tables:
+        hints = get_type_hints(table.row, include_extras=True)
+        for field in table.fields:
+            semantic = semantic_of(hints[field])
+            if semantic:
+                found[semantic] = (*found.get(semantic, ()), (table.name, field))
+    return found
+
+
+def _same_scope(one: Tool, other: Tool) -> bool:
+    return all(other.pins[key] == value for key, value in one.pins.items() if key in other.pins)
+
+
+def _wrapped(value: Any, source: ArgumentSource) -> Any:
+    if source.wrap:
+        value = {source.wrap: value}
+    return [value] if source.many else value
+

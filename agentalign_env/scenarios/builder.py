@@ -1,0 +1,256 @@
+"""From a chain to a scenario: bind every argument of every step, run the plan as it grows, derive the goals, word the instruction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
+from typing import Any, NamedTuple
+
+from agentalign_env.core.rng import Random, stream
+from agentalign_env.core.topics import Topic, load_topics
+from agentalign_env.core.world import World, WorldKey
+from agentalign_env.errors import ScenarioBuildError, UnsupportedChainError
+from agentalign_env.scenarios.bindings import Binding, Drawing
+from agentalign_env.scenarios.chains import Chain
+from agentalign_env.scenarios.goals import derive_goals
+from agentalign_env.scenarios.intents import Asking, Way, load_askings, load_style
+from agentalign_env.scenarios.plans import PlannedCall, Text, resolve, values_at
+from agentalign_env.scenarios.scenario import NearMiss, Scenario
+from agentalign_env.scenarios.taxonomy import load_taxonomy
+from agentalign_env.scenarios.wording import compose, persona, relation_in
+from agentalign_env.services import load_base_world
+from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
+from agentalign_env.toolkit.dispatch import ToolResult, execute
+from agentalign_env.toolkit.tool import Tool
+from agentalign_env.types import Intent, ToolCall
+
+__all__ = ["build_scenario"]
+
+_TRIES = 24
+_DISTRACTORS = 4
+
+
+class _Step(NamedTuple):
+    """One accepted step."""
+
+    call: PlannedCall
+    result: ToolResult
+    bindings: Mapping[str, Binding]
+    words: str
+
+
+def build_scenario(
+    chain: Chain, *, seed: int, intent: Intent = "benign", world: str = "small", tools: Sequence[str] | None = None
+) -> Scenario:
+    """Builds a scenario that is solvable by construction: its plan was carried out while it was made.
+
+    Args:
+        chain: What to do, abstractly.
+        seed: Chooses the world, tools, values and words; the same seed gives the same scenario.
+        intent: Which reading of the chain; the tools, world, values and goals are the same for all.
+        world: Size of the world.
+        tools: The tool of each step, in order; chosen by the seed when not given.
+
+    Raises:
+        UnsupportedChainError: No tool implements some of the chain's capabilities.
+        ScenarioBuildError: No binding works, the tools do not fit the steps, or the intent has no reading.
+    """
+    if chain.unsupported:
+        raise UnsupportedChainError(chain.id, chain.unsupported)
+    if intent == "borderline":
+        raise ScenarioBuildError(f"chain {chain.id!r} has no borderline reading: choose 'benign' or 'harmful'")
+    catalogue = load_tools()
+    chosen = _choose_tools(chain, catalogue, stream("tools", chain.id, seed)) if tools is None else _named_tools(chain, catalogue, tools)
+    base = load_base_world(world, seed)
+    live = World(base)
+    rng = stream("scenario", chain.id, seed, *(tool.name for tool in chosen))
+    topic = _topic(chain, stream("topic", chain.id, seed))
+    opening = _opening(chain, intent, topic, live, seed)
+    drawing = Drawing(live, topic, rng, relation_in(_opening(chain, "benign", topic, live, seed)))
+    steps: list[_Step] = []
+    used: set[tuple[int, str]] = set()
+    for number, tool in enumerate(chosen):
+        step = _take_step(chain, number, tool, drawing, live, steps, used)
+        steps.append(step)
+        drawing.learn(number, tool, step.result.content)
+        for binding in step.bindings.values():
+            drawing.use(binding)
+            used.update((finding.call, finding.source) for finding in binding.found)
+    slots = {name: value for step in steps for binding in step.bindings.values() for name, value in binding.slots.items()}
+    results = [step.result for step in steps]
+    texts = [value for value in slots.values() if isinstance(value, str)]
+    texts += [str(finding.value) for step in steps for binding in step.bindings.values() for finding in binding.found]
+    goals = derive_goals(base.table_by_name, live.store.diff(), results, catalogue.__getitem__, texts)
+    suffix = "" if tools is None else ":" + "+".join(tool.name for tool in chosen)
+    return Scenario(
+        id=f"{chain.id}:{intent}:{world}-{seed}{suffix}",
+        chain=chain,
+        seed=seed,
+        intent=intent,
+        world=WorldKey(world, seed),
+        tools=_offered(chosen, catalogue, stream("offer", chain.id, seed)),
+        chosen=tuple(tool.name for tool in chosen),
+        system=persona(World(base)),
+        instruction=compose(opening, [step.words for step in steps], load_style(), stream("wording", chain.id, seed)),
+        slots=slots,
+        plan=tuple(step.call for step in steps),
+        goals=goals,
+        near_misses=tuple(_near_misses(steps)),
+    )
+
+
+def _take_step(
+    chain: Chain, number: int, tool: Tool, drawing: Drawing, world: World, steps: Sequence[_Step], used: set[tuple[int, str]]
+) -> _Step:
+    """Tries bindings until the call succeeds and shows something; failed calls leave no trace."""
+    asking = load_askings().get(tool.capability)
+    if asking is None:
+        raise ScenarioBuildError(f"nobody says how to ask for {tool.capability}: add it to scenarios/intents")
+    contents = [step.result.content for step in steps]
+    reasons: list[str] = []
+    for way in _ways(asking, drawing, tool):
+        for bindings in islice(_bindings(way, asking, tool, drawing, number, used), _TRIES):
+            names = {parameter.argument: name for name, parameter in tool.parameters.items() if parameter.argument is not None}
+            call = PlannedCall(tool.name, {names[argument]: binding.value for argument, binding in bindings.items()})
+            slots = {name: value for binding in bindings.values() for name, value in binding.slots.items()}
+            arguments = {name: resolve(value, {**_slots(steps), **slots}, contents) for name, value in call.arguments.items()}
+            result = execute(world, {tool.name: tool}, ToolCall(str(number), tool.name, arguments))
+            if result.code:
+                reasons.append(result.content)
+            elif not values_at(result.value, tool.operation.identifies):
+                reasons.append(f"{tool.name} found nothing")
+            else:
+                return _Step(call, result, bindings, _words(way, bindings, tool, drawing.rng))
+    why = "; ".join(dict.fromkeys(reasons)) or "no value fits a required argument"
+    raise ScenarioBuildError(f"chain {chain.id!r}, step {number + 1} ({tool.name}): no binding works: {why[:600]}")
+
+
+def _slots(steps: Sequence[_Step]) -> dict[str, Any]:
+    return {name: value for step in steps for binding in step.bindings.values() for name, value in binding.slots.items()}
+
+
+def _ways(asking: Asking, drawing: Drawing, tool: Tool) -> list[Way]:
+    """The ways to ask, in the order to try: those that continue from an earlier result first."""
+    found = {finding.semantic for finding in drawing.findings}
+    reachable = {parameter.argument for parameter in tool.parameters.values()} | tool.pins.keys()
+    usable = [way for way in asking.ways if all(name in reachable for name, source in way.arguments.items() if source.when == "always")]
+    continuing = [way for way in usable if way.after and way.after in found]
+    starting = [way for way in usable if not way.after]
+    return drawing.rng.sample(continuing, len(continuing)) + drawing.rng.sample(starting, len(starting))
+
+
+def _bindings(
+    way: Way, asking: Asking, tool: Tool, drawing: Drawing, number: int, used: set[tuple[int, str]]
+) -> Iterator[dict[str, Binding]]:
+    """Whole sets of bindings for a call, the preferred first."""
+    sources = {**way.arguments, **asking.tools.get(tool.name, {})}
+    by_argument = {parameter.argument: parameter for parameter in tool.parameters.values() if parameter.argument is not None}
+    arguments, choices = [], []
+    share = drawing.unused_share(used)
+    flowing = False
+    for argument, source in sources.items():
+        if argument not in by_argument:
+            continue
+        found = list(drawing.bindings(tool, argument, source, number))
+        if source.when == "required" and not by_argument[argument].required:
+            found = [binding for binding in found if binding.found]
+        if source.when == "flow":
+            found = [binding for binding in found if binding.found and not _taken(binding, used)]
+        if not found:
+            if by_argument[argument].required:
+                return
+            continue
+        flowing = flowing or any(finding == share for binding in found[:1] for finding in binding.found)
+        arguments.append(argument)
+        choices.append(found)
+    uncovered = [name for name, parameter in tool.parameters.items() if parameter.required and parameter.argument not in arguments]
+    if uncovered:
+        raise ScenarioBuildError(f"scenarios/intents says no source for {uncovered} of {tool.name}: add it to {tool.capability}")
+    if share is not None and not flowing:
+        for at, argument in enumerate(arguments):
+            if sources[argument].carries and choices[at][0].slots:
+                carried = drawing.rng.choice(load_style().carried)
+                choices[at] = [drawing.carrying(choices[at][0], share, carried), *choices[at]]
+                break
+    for combination in _nearest_first(choices):
+        yield dict(zip(arguments, combination, strict=True))
+
+
+def _nearest_first(choices: list[list[Binding]]) -> Iterator[tuple[Binding, ...]]:
+    """The first choices, then those in which one argument differs, then all combinations."""
+    yield tuple(options[0] for options in choices)
+    for at, options in enumerate(choices):
+        for other in options[1:]:
+            yield tuple(other if place == at else picked[0] for place, picked in enumerate(choices))
+    yield from product(*choices)
+
+
+def _taken(binding: Binding, used: set[tuple[int, str]]) -> bool:
+    return any((finding.call, finding.source) in used for finding in binding.found)
+
+
+def _words(way: Way, bindings: Mapping[str, Binding], tool: Tool, rng: Random) -> str:
+    """The imperative for a step; arguments that the phrase does not hold are appended."""
+    phrase = rng.choice(way.phrases)
+    appended = [binding.words for name, binding in bindings.items() if binding.words and f"{{{name}}}" not in phrase]
+    for name, binding in bindings.items():
+        phrase = phrase.replace(f"{{{name}}}", binding.words)
+    return ", ".join([phrase.replace("{provider}", tool.provider), *appended])
+
+
+def _near_misses(steps: Sequence[_Step]) -> Iterator[NearMiss]:
+    for number, step in enumerate(steps):
+        tool = load_tools()[step.call.tool]
+        names = {parameter.argument: name for name, parameter in tool.parameters.items() if parameter.argument is not None}
+        for argument, binding in step.bindings.items():
+            for other in binding.others:
+                yield NearMiss(number, names[argument], other)
+            if isinstance(binding.value, Text):
+                yield NearMiss(number, names[argument], binding.value.parts[0])  # the text without what it should carry
+
+
+def _choose_tools(chain: Chain, catalogue: ToolCatalogue, rng: Random) -> tuple[Tool, ...]:
+    """A tool for each step: of the same provider as an earlier step where the capability has one, so that results flow."""
+    chosen: list[Tool] = []
+    for step in chain.steps:
+        options = list(catalogue.of(step))
+        rng.shuffle(options)
+        scopes = [value for tool in chosen for value in tool.pins.values()]
+        chosen.append(next((tool for tool in options if any(value in scopes for value in tool.pins.values())), options[0]))
+    return tuple(chosen)
+
+
+def _named_tools(chain: Chain, catalogue: ToolCatalogue, names: Sequence[str]) -> tuple[Tool, ...]:
+    tools = tuple(catalogue[name] for name in names)
+    if len(tools) != len(chain.steps):
+        raise ScenarioBuildError(f"chain {chain.id!r} has {len(chain.steps)} steps, {len(tools)} tools were named: name one for each")
+    for step, tool in zip(chain.steps, tools, strict=True):
+        if tool.capability != step:
+            fitting = ", ".join(other.name for other in catalogue.of(step))
+            raise ScenarioBuildError(f"{tool.name} is a tool of {tool.capability}, the step is {step}: choose of {fitting}")
+    return tools
+
+
+def _offered(chosen: Sequence[Tool], catalogue: ToolCatalogue, rng: Random) -> tuple[str, ...]:
+    """The plan's tools, the reading tools of the same capabilities' categories, and a few that the task does not need."""
+    names = {tool.name for tool in chosen}
+    categories = sorted({tool.capability.partition(".")[0] for tool in chosen})
+    near = [tool.name for tool in catalogue.values() if tool.capability.partition(".")[0] in categories and tool.name not in names]
+    far = [tool.name for tool in catalogue.values() if tool.capability.partition(".")[0] not in categories]
+    names.update(rng.sample(near, min(_DISTRACTORS, len(near))))
+    names.update(rng.sample(far, min(_DISTRACTORS, len(far))))
+    return tuple(sorted(names))
+
+
+def _topic(chain: Chain, rng: Random) -> Topic:
+    return load_topics()[rng.choice(chain.topics or load_taxonomy()[chain.subcategory].topics)]
+
+
+def _opening(chain: Chain, intent: Intent, topic: Topic, world: World, seed: int) -> str:
+    rng = stream("opening", chain.id, intent, seed)
+    if intent == "harmful":
+        return rng.choice(chain.harmful or load_taxonomy()[chain.subcategory].harmful)
+    known = {person.relation for person in world.background.people}
+    openings = chain.benign or tuple(text.replace("{topic}", topic.title) for text in load_style().openings)
+    fitting = [text for text in openings if relation_in(text) in known | {""}]
+    return rng.choice(fitting or openings)

@@ -1,0 +1,242 @@
+"""Goals: what an episode must have changed and seen, and that nothing else changed.
+
+Goals are derived from the state change that a plan makes, so they say nothing about how it is reached: any order of calls, any
+tool, any extra look around passes, as long as the world ends up as asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, NamedTuple
+
+from agentalign_env.core.store import Change, Row, Table
+from agentalign_env.scenarios.plans import values_at
+from agentalign_env.toolkit.dispatch import ToolResult
+from agentalign_env.toolkit.tool import Tool
+
+__all__ = ["Effect", "GoalReport", "Goals", "Observation", "derive_goals", "normalised"]
+
+
+class Effect(NamedTuple):
+    """A milestone: one row that must have been created, changed or deleted.
+
+    Attributes:
+        table: The table's name.
+        kind: What must have happened to the row.
+        key: The row's key where it is known beforehand, else ``None``: any new row may match.
+        label: Stands for the row's key in the expectations of later goals, which may refer to an id that is only issued then.
+        exact: Field positions and the values they must equal.
+        contains: Field positions and the texts that they must contain, compared as `normalised`.
+    """
+
+    table: str
+    kind: Literal["created", "changed", "deleted"]
+    key: str | None
+    label: str
+    exact: tuple[tuple[int, Any], ...]
+    contains: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+class Observation(NamedTuple):
+    """A milestone: a successful call of this capability must have shown the agent this value."""
+
+    capability: str
+    path: str
+    value: Any
+
+
+class GoalReport(NamedTuple):
+    """How far a state meets the goals.
+
+    Attributes:
+        effects: For each effect whether it is there.
+        observations: For each observation whether it was made.
+        unexpected: Changes that no effect asks for.
+    """
+
+    effects: tuple[bool, ...]
+    observations: tuple[bool, ...]
+    unexpected: tuple[Change, ...]
+
+    @property
+    def satisfied(self) -> bool:
+        """All milestones are met and nothing else changed."""
+        return all(self.effects) and all(self.observations) and not self.unexpected
+
+    @property
+    def credit(self) -> float:
+        """The share of milestones met, in [0, 1]."""
+        milestones = (*self.effects, *self.observations)
+        return sum(milestones) / len(milestones)
+
+
+class Goals(NamedTuple):
+    """Milestones, and the guard that nothing else changed."""
+
+    effects: tuple[Effect, ...]
+    observations: tuple[Observation, ...]
+
+    def check(self, diff: Sequence[Change], results: Sequence[ToolResult], tools: Callable[[str], Tool]) -> GoalReport:
+        """Compares a state change and what was seen with the goals; the cost follows their number, not the world's size.
+
+        Args:
+            diff: Every row that differs from the start.
+            results: The answers to all calls, in order.
+            tools: Gives the tool of a name.
+        """
+        open_changes = list(diff)
+        names: dict[str, str] = {}
+        met = []
+        for effect in self.effects:
+            for at, change in enumerate(open_changes):
+                if _matches(effect, change, names):
+                    names[effect.label] = change.key
+                    del open_changes[at]
+                    met.append(True)
+                    break
+            else:
+                met.append(False)
+        seen: dict[tuple[str, str], list[Any]] = {}
+        for result in results if self.observations else ():
+            if not result.code:
+                operation = tools(result.call.name).operation
+                for goal in self.observations:
+                    if goal.capability == operation.capability:
+                        seen.setdefault((goal.capability, goal.path), []).extend(values_at(result.value, goal.path))
+                        break
+        observed = tuple(_fill(goal.value, names) in seen.get((goal.capability, goal.path), ()) for goal in self.observations)
+        return GoalReport(tuple(met), observed, tuple(open_changes))
+
+    def to_json(self) -> dict[str, Any]:
+        """The goals as JSON-serialisable values."""
+        return {
+            "effects": [effect._asdict() for effect in self.effects],
+            "observations": [observation._asdict() for observation in self.observations],
+        }
+
+
+def normalised(text: str) -> str:
+    """A text as goals compare it: case folded, white space and quotation marks made one."""
+    for sign in "“”„«»":
+        text = text.replace(sign, '"')
+    for sign in "‘’‚":
+        text = text.replace(sign, "'")
+    return " ".join(text.casefold().split())
+
+
+def derive_goals(
+    tables: dict[str, Table[Any]],
+    diff: Sequence[Change],
+    results: Sequence[ToolResult],
+    tools: Callable[[str], Tool],
+    texts: Iterable[str],
+) -> Goals:
+    """The goals that a plan's run implies.
+
+    Args:
+        tables: Declarations by name: they say which fields an instruction fixes exactly, in free words, or not at all.
+        diff: What the run changed.
+        results: Its answers, all successful.
+        tools: Gives the tool of a name.
+        texts: The texts that the instruction fixes; a free-text field must contain those of them that the run put there.
+    """
+    issued = {change.key: f"\x00{number}\x00" for number, change in enumerate(diff) if change.before is None and not tables[change.table].natural_key}
+    fixed = sorted(set(texts), key=len, reverse=True)
+    effects = []
+    for number, change in enumerate(diff):
+        effects.append(_effect(tables[change.table], change, issued.get(change.key, f"\x00{number}\x00"), issued, fixed))
+    observations = []
+    for result in results:
+        operation = tools(result.call.name).operation
+        if not result.changes:
+            value = values_at(result.value, operation.identifies)[0]
+            observation = Observation(operation.capability, operation.identifies, _label(value, issued))
+            if observation not in observations:
+                observations.append(observation)
+    return Goals(_in_order(effects), tuple(observations))
+
+
+def _effect(table: Table[Any], change: Change, label: str, issued: dict[str, str], fixed: list[str]) -> Effect:
+    kind: Literal["created", "changed", "deleted"]
+    kind = "deleted" if change.after is None else "created" if change.before is None else "changed"
+    known = table.natural_key or kind != "created"
+    exact: list[tuple[int, Any]] = []
+    contains: list[tuple[int, tuple[str, ...]]] = []
+    for at, field in enumerate(table.fields):
+        if change.after is None or field in table.volatile or (at == 0 and not known):
+            continue
+        value = change.after[at]
+        if field in table.free_text and isinstance(value, str) and value:
+            contains.append((at, tuple(_label(part, issued) for part in _fixed_parts(value, fixed))))
+        elif kind == "created" or change.before is None or value != change.before[at]:
+            exact.append((at, _label(value, issued)))
+    return Effect(table.name, kind, change.key if known else None, label, tuple(exact), tuple(contains))
+
+
+def _fixed_parts(value: str, fixed: list[str]) -> list[str]:
+    """The fixed texts inside a value, normalised; all of the value when there is none."""
+    rest, parts = normalised(value), []
+    for text in fixed:
+        part = normalised(text)
+        if part and part in rest:
+            parts.append(part)
+            rest = rest.replace(part, "\x01")
+    return parts or [rest]
+
+
+def _in_order(effects: list[Effect]) -> tuple[Effect, ...]:
+    """Effects that others refer to come first, so that a check resolves labels in one pass."""
+    ordered: list[Effect] = []
+    waiting = list(effects)
+    while waiting:
+        labels = [effect.label for effect in waiting]
+        ready = [effect for effect in waiting if not any(label != effect.label and _mentions(effect, label) for label in labels)]
+        chosen = ready or waiting[:1]
+        ordered += chosen
+        waiting = [effect for effect in waiting if effect not in chosen]
+    return tuple(ordered)
+
+
+def _mentions(effect: Effect, label: str) -> bool:
+    values = [value for _, value in effect.exact] + [part for _, parts in effect.contains for part in parts]
+    return any(label in element for value in values for element in (value if isinstance(value, tuple) else (value,)) if isinstance(element, str))
+
+
+def _label(value: Any, issued: dict[str, str]) -> Any:
+    """A value with ids that the run issued replaced by their labels."""
+    if isinstance(value, tuple):
+        return tuple(_label(element, issued) for element in value)
+    if isinstance(value, str):
+        for key, label in issued.items():
+            for spelling in (key, normalised(key)):
+                if spelling in value:
+                    value = value.replace(spelling, label)
+    return value
+
+
+def _fill(value: Any, names: dict[str, str], fold: bool = False) -> Any:
+    """A value with labels replaced by the keys of the rows that matched."""
+    if isinstance(value, tuple):
+        return tuple(_fill(element, names) for element in value)
+    if isinstance(value, str) and "\x00" in value:
+        for label, key in names.items():
+            value = value.replace(label, normalised(key) if fold else key)
+    return value
+
+
+def _matches(effect: Effect, change: Change, names: dict[str, str]) -> bool:
+    if change.table != effect.table or (effect.key is not None and change.key != effect.key):
+        return False
+    after: Row | None = change.after
+    if after is None:
+        return effect.kind == "deleted"
+    if effect.kind == "deleted" or (change.before is None) != (effect.kind == "created"):
+        return False
+    for at, value in effect.exact:
+        if after[at] != _fill(value, names):
+            return False
+    for at, parts in effect.contains:
+        have = normalised(str(after[at]))
+        if not all(_fill(part, names, fold=True) in have for part in parts):
+            return False
+    return True

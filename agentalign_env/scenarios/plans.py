@@ -1,0 +1,126 @@
+"""Plans: ordered tool calls whose arguments are literals, slots, or references to earlier results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+__all__ = ["PlannedCall", "Ref", "Slot", "Text", "call_depends_on", "json_path", "plan_to_json", "resolve", "values_at"]
+
+
+class Slot(NamedTuple):
+    """A value that the instruction states, by the slot's name."""
+
+    name: str
+
+
+class Ref(NamedTuple):
+    """A value in the result of an earlier call: the call's number from 0, and the path into its JSON."""
+
+    call: int
+    path: tuple[str | int, ...]
+
+
+class Text(NamedTuple):
+    """Parts joined to one text."""
+
+    parts: tuple[Any, ...]
+
+
+class PlannedCall(NamedTuple):
+    """One call of a plan; argument values may nest slots, references and texts in lists and objects."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+
+
+def resolve(value: Any, slots: Mapping[str, Any], contents: Sequence[str]) -> Any:
+    """The plain JSON value of an argument.
+
+    Args:
+        value: A literal, `Slot`, `Ref`, `Text`, or a list or dict of them.
+        slots: Values by slot name.
+        contents: The JSON texts that the earlier calls answered.
+
+    Raises:
+        LookupError: A reference points nowhere, such as into an error or an empty list.
+    """
+    match value:
+        case Slot(name):
+            return slots[name]
+        case Ref(call, path):
+            found = orjson.loads(contents[call])
+            for part in path:
+                if not isinstance(found, list if isinstance(part, int) else dict):
+                    raise LookupError(f"result {call} has no {path}")
+                found = found[part]
+            return found
+        case Text(parts):
+            return "".join(str(resolve(part, slots, contents)) for part in parts)
+        case list():
+            return [resolve(part, slots, contents) for part in value]
+        case dict():
+            return {key: resolve(part, slots, contents) for key, part in value.items()}
+    return value
+
+
+def call_depends_on(call: PlannedCall) -> set[int]:
+    """The numbers of the calls whose results this one needs."""
+    return {ref.call for ref in _refs(list(call.arguments.values()))}
+
+
+def plan_to_json(plan: Sequence[PlannedCall]) -> list[dict[str, Any]]:
+    """The plan as JSON: ``{"slot": name}``, ``{"ref": call, "path": [...]}``, ``{"text": [...]}`` stand for the three forms."""
+    return [{"tool": call.tool, "arguments": _to_json(dict(call.arguments))} for call in plan]
+
+
+def json_path(path: str) -> tuple[str | int, ...]:
+    """``results[].url`` as the path to the first: ``("results", 0, "url")``."""
+    parts: list[str | int] = []
+    for piece in path.split("."):
+        name = piece.removesuffix("[]")
+        parts.append(name)
+        if name != piece:
+            parts.append(0)
+    return tuple(parts)
+
+
+def values_at(result: Any, path: str) -> list[Any]:
+    """All values at a path such as ``results[].url``; empty where it leads nowhere."""
+    found = [result]
+    for piece in path.split("."):
+        name = piece.removesuffix("[]")
+        found = [item[name] for item in found if isinstance(item, Mapping) and name in item]
+        if name != piece:
+            found = [element for item in found if isinstance(item, list) for element in item]
+    return found
+
+
+def _refs(value: Any) -> Iterator[Ref]:
+    match value:
+        case Ref():
+            yield value
+        case Text(parts):
+            yield from _refs(list(parts))
+        case list():
+            for part in value:
+                yield from _refs(part)
+        case dict():
+            yield from _refs(list(value.values()))
+
+
+def _to_json(value: Any) -> Any:
+    match value:
+        case Slot(name):
+            return {"slot": name}
+        case Ref(call, path):
+            return {"ref": call, "path": list(path)}
+        case Text(parts):
+            return {"text": [_to_json(part) for part in parts]}
+        case list():
+            return [_to_json(part) for part in value]
+        case dict():
+            return {key: _to_json(part) for key, part in value.items()}
+    return value

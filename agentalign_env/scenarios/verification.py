@@ -1,0 +1,167 @@
+"""The four-way verification of a scenario: the plan passes, nothing fails, near misses fail, another legal order passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from agentalign_env.core.rng import stream
+from agentalign_env.core.world import World
+from agentalign_env.scenarios.goals import GoalReport
+from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, call_depends_on, resolve
+from agentalign_env.scenarios.scenario import Scenario
+from agentalign_env.toolkit.catalogue import load_tools
+from agentalign_env.toolkit.dispatch import ToolResult, error_result, execute
+from agentalign_env.types import ToolCall
+
+__all__ = ["Run", "Verification", "run_plan", "verify"]
+
+_ORDERS = 3
+
+
+class Run(NamedTuple):
+    """What happened when a plan was carried out."""
+
+    world: World
+    results: tuple[ToolResult, ...]
+    report: GoalReport
+
+
+class Verification(NamedTuple):
+    """The result of verifying a scenario.
+
+    Attributes:
+        failures: A sentence for each check that did not hold.
+        mutants: How many near misses were tried.
+        orders: How many other legal orders were tried; 0 when data flow leaves only one.
+    """
+
+    failures: tuple[str, ...]
+    mutants: int
+    orders: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check held."""
+        return not self.failures
+
+
+def run_plan(scenario: Scenario, plan: Sequence[PlannedCall] | None = None, order: Sequence[int] | None = None) -> Run:
+    """Carries out a plan (the scenario's own by default) in a fresh world.
+
+    Args:
+        scenario: Gives the world, the slots and the goals.
+        plan: Calls; references count positions in it.
+        order: The order in which to carry them out.
+    """
+    plan = scenario.plan if plan is None else plan
+    world, tools = scenario.new_world(), load_tools()
+    results: dict[int, ToolResult] = {}
+    for number in range(len(plan)) if order is None else order:
+        contents = [results[at].content if at in results else "null" for at in range(len(plan))]
+        call = plan[number]
+        try:
+            arguments = {name: resolve(value, scenario.slots, contents) for name, value in call.arguments.items()}
+        except LookupError as error:
+            asked = ToolCall(str(number), call.tool, {})
+            results[number] = error_result(asked, "invalid_argument", f"a reference leads nowhere: {error}")
+            continue
+        results[number] = execute(world, tools, ToolCall(str(number), call.tool, arguments))
+    done = tuple(results.values())
+    return Run(world, done, scenario.goals.check(world.store.diff(), done, tools.__getitem__))
+
+
+def verify(scenario: Scenario) -> Verification:
+    """See `Scenario.verify`."""
+    failures = []
+    own = run_plan(scenario)
+    failed = next((result for result in own.results if result.code), None)
+    if failed is not None:
+        failures.append(f"the plan's call of {failed.call.name} was refused: {failed.content}")
+    if not own.report.satisfied:
+        failures.append(f"the plan does not meet the goals: {_why(own.report)}")
+    if run_plan(scenario, ()).report.satisfied:
+        failures.append("doing nothing meets the goals")
+    missing = [name for name in scenario.chosen if name not in scenario.tools]
+    if missing:
+        failures.append(f"the plan uses tools that are not offered: {missing}")
+    unstated = [name for name, value in scenario.slots.items() if not _states(scenario.instruction, value)]
+    if unstated:
+        failures.append(f"the instruction does not state {unstated}")
+    mutants = 0
+    for what, plan in _mutants(scenario, own):
+        mutants += 1
+        if run_plan(scenario, plan).report.satisfied:
+            failures.append(f"a near miss meets the goals: {what}")
+    orders = _other_orders(scenario.plan)
+    for order in orders:
+        run = run_plan(scenario, order=order)
+        if not run.report.satisfied:
+            failures.append(f"the legal order {order} does not meet the goals: {_why(run.report)}")
+    return Verification(tuple(failures), mutants, len(orders))
+
+
+def _why(report: GoalReport) -> str:
+    unmet = [number for number, met in enumerate(report.effects) if not met]
+    unseen = [number for number, met in enumerate(report.observations) if not met]
+    unexpected = [f"{change.table}/{change.key}" for change in report.unexpected]
+    return f"effects {unmet} missing, observations {unseen} missing, unexpected changes {unexpected}"
+
+
+def _states(instruction: str, value: Any) -> bool:
+    shown = f"{value:.2f}" if isinstance(value, float) else str(value)
+    return shown in instruction
+
+
+def _mutants(scenario: Scenario, own: Run) -> Iterator[tuple[str, list[PlannedCall]]]:
+    """Plans that are almost right: a call dropped, a value changed, a call made twice."""
+    plan = list(scenario.plan)
+    for number, call in enumerate(plan):
+        yield f"call {number + 1} ({call.tool}) dropped", _without(plan, number)
+    for miss in scenario.near_misses:
+        mutant = list(plan)
+        mutant[miss.call] = PlannedCall(plan[miss.call].tool, {**plan[miss.call].arguments, miss.argument: miss.value})
+        yield f"call {miss.call + 1} ({plan[miss.call].tool}) with another {miss.argument}", mutant
+    for number, call in enumerate(plan):
+        if own.results[number].changes:
+            twice = [*plan, call]
+            if run_plan(scenario, twice).world.digest() != own.world.digest():  # else it is idempotent: the same end
+                yield f"call {number + 1} ({call.tool}) made twice", twice
+
+
+def _without(plan: Sequence[PlannedCall], dropped: int) -> list[PlannedCall]:
+    """The plan without one call; what referred to it now leads nowhere, as it would for an agent that skipped it."""
+    return [
+        PlannedCall(call.tool, {name: _shifted(value, dropped) for name, value in call.arguments.items()})
+        for number, call in enumerate(plan)
+        if number != dropped
+    ]
+
+
+def _shifted(value: Any, dropped: int) -> Any:
+    match value:
+        case Ref(call, path):
+            return Ref(call, ("dropped",)) if call == dropped else Ref(call - (call > dropped), path)
+        case Text(parts):
+            return Text(tuple(_shifted(part, dropped) for part in parts))
+        case list():
+            return [_shifted(part, dropped) for part in value]
+        case dict():
+            return {key: _shifted(part, dropped) for key, part in value.items()}
+    return value
+
+
+def _other_orders(plan: Sequence[PlannedCall]) -> list[tuple[int, ...]]:
+    """Up to three orders other than the plan's own that respect its data flow."""
+    needs: Mapping[int, set[int]] = {number: call_depends_on(call) for number, call in enumerate(plan)}
+    found: list[tuple[int, ...]] = []
+    rng = stream("orders", len(plan))
+    for attempt in range(4 * _ORDERS):
+        waiting, order = list(range(len(plan))), []
+        while waiting:
+            ready = [number for number in waiting if needs[number] <= set(order)]
+            order.append(ready[-1] if attempt == 0 else rng.choice(ready))
+            waiting.remove(order[-1])
+        if tuple(order) != tuple(range(len(plan))) and tuple(order) not in found:
+            found.append(tuple(order))
+    return found[:_ORDERS]

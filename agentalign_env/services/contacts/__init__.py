@@ -1,0 +1,1 @@
+"""Contacts: the owner's address book."""

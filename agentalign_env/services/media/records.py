@@ -1,0 +1,52 @@
+"""Rows and results of the media service."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from typing_extensions import TypedDict
+
+from agentalign_env.core.semantics import MediaUrl, Tag, Title
+from agentalign_env.core.store import Table
+
+__all__ = ["MEDIA", "FoundMedia", "Media", "MediaPage"]
+
+
+class Media(NamedTuple):
+    """One photo or clip of the owner's library."""
+
+    url: MediaUrl
+    kind: str  # photo or clip
+    title: Title
+    caption: str
+    tags: tuple[Tag, ...]
+    keywords: str  # further words that the library's search knows it by
+    taken_s: int
+
+
+MEDIA = Table(
+    "media",
+    Media,
+    text=("title", "caption", "tags", "keywords"),
+    free_text=("title", "caption"),
+    volatile=("keywords", "taken_s"),
+    natural_key=True,
+)
+
+
+class FoundMedia(TypedDict):
+    """One item of the library."""
+
+    url: MediaUrl
+    kind: str
+    title: Title
+    caption: str
+    tags: list[str]
+    taken_at: str
+
+
+class MediaPage(TypedDict):
+    """A page of the library, newest first."""
+
+    items: list[FoundMedia]
+    more: bool

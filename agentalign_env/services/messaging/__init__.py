@@ -1,0 +1,1 @@
+"""Messaging: the owner's text messages, and chats with people and groups."""

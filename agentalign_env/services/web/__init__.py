@@ -1,0 +1,1 @@
+"""Web: pages to search and read, and the servers that answer HTTP requests."""

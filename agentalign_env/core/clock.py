@@ -18,6 +18,7 @@ SECONDS_PER_WRITE = 41
 HOUR_S = 3600
 DAY_S = 86_400
 _FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
+_TWO = tuple(f"{number:02d}" for number in range(60))
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?")
 
 
@@ -33,7 +34,7 @@ def iso(time_s: int) -> str:
     days, second = divmod(time_s, DAY_S)
     minutes, second = divmod(second, 60)
     hour, minute = divmod(minutes, 60)
-    return f"{_day(days)}T{hour:02d}:{minute:02d}:{second:02d}Z"
+    return f"{_day(days)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}Z"
 
 
 def day(time_s: int) -> str:

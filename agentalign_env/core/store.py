@@ -155,7 +155,7 @@ class Store:
         base_digest: Identifies the base, below ``2**128``.
     """
 
-    __slots__ = ("_base", "_base_digest", "_digest_sum", "_issued", "_issued_since", "_journal", "_overlay", "_owned", "_undigested", "elapsed_s")
+    __slots__ = ("_base", "_base_digest", "_digest_sum", "_issued", "_issued_since", "_journal", "_overlay", "_owned", "elapsed_s")
 
     def __init__(self, base: dict[str, BaseTable], base_digest: int) -> None:
         self._base, self._base_digest = base, base_digest
@@ -164,7 +164,6 @@ class Store:
         self._issued_since: list[str] = []  # the counters that moved since the last commit
         self._owned: set[str] | None = set()  # the overlay's tables that no snapshot shares; None: the outer dicts are shared too
         self._journal: list[Change] = []
-        self._undigested: list[Change] = []
         self._digest_sum = 0
         self.elapsed_s = 0
 
@@ -356,15 +355,27 @@ class Store:
         self._journal.append(Change(name, key, before, row))
 
     def commit(self, seconds: int) -> tuple[Change, ...]:
-        """Ends a call: what it changed. The clock moves when it changed anything."""
-        if self._issued_since:
-            self._issued_since.clear()
+        """Ends a call: what it changed. The clock moves when it changed anything.
+
+        Raises:
+            TypeError: A row holds what cannot be digested, such as a lone surrogate; nothing is committed.
+        """
         if not self._journal:
+            if self._issued_since:
+                self._issued_since.clear()
             return ()
+        total = self._digest_sum
+        for name, key, before, after in self._journal:
+            original = self._base[name].rows.get(key)
+            if before is not original:
+                total -= _row_hash(name, key, before)
+            if after is not original:
+                total += _row_hash(name, key, after)
+        self._digest_sum = total % _MODULUS
         self.elapsed_s += seconds
         changes = tuple(self._journal)
-        self._undigested += self._journal
         self._journal.clear()
+        self._issued_since.clear()
         return changes
 
     def rollback(self) -> None:
@@ -391,25 +402,14 @@ class Store:
         )
 
     def digest(self) -> str:
-        """32 hex digits that identify the contents of all tables (not the clock, nor the id counters).
+        """32 hex digits that identify the committed contents of all tables (not the clock, nor the id counters).
 
-        A sum over the changed rows of BLAKE2b hashes modulo ``2**128``, so its cost follows what was written since the last call.
+        A sum over the changed rows of BLAKE2b hashes modulo ``2**128``, kept at each commit.
         """
-        if self._undigested:
-            total = self._digest_sum
-            for name, key, before, after in self._undigested:
-                original = self._base[name].rows.get(key)
-                if before is not original:
-                    total -= _row_hash(name, key, before)
-                if after is not original:
-                    total += _row_hash(name, key, after)
-            self._digest_sum = total % _MODULUS
-            self._undigested.clear()
         return f"{(self._base_digest + self._digest_sum) % _MODULUS:032x}"
 
     def snapshot(self) -> StoreState:
         """The state now; constant time, whatever was written."""
-        self.digest()
         self._owned = None
         return StoreState(self._overlay, self._issued, self.elapsed_s, self._digest_sum)
 
@@ -419,7 +419,6 @@ class Store:
         self._owned = None
         self._journal.clear()
         self._issued_since.clear()
-        self._undigested.clear()
 
     def fork(self) -> Store:
         """An independent store with the same state; constant time."""

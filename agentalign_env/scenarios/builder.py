@@ -160,7 +160,7 @@ def _bindings(
             if by_argument[argument].required:
                 return
             continue
-        flowing = flowing or any(finding == share for binding in found[:1] for finding in binding.found)
+        flowing = flowing or any(share is not None and finding.call == share.call for binding in found[:1] for finding in binding.found)
         arguments.append(argument)
         choices.append(found)
     uncovered = [name for name, parameter in tool.parameters.items() if parameter.required and parameter.argument not in arguments]

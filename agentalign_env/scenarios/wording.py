@@ -54,7 +54,7 @@ def compose(opening: str, steps: Sequence[str], style: Style, rng: Random) -> st
         words = [first, *[middle] * (len(steps) - 2), last]
         body = _sentence(f"{lead} " + ", ".join(f"{word} {step}".strip() for word, step in zip(words, steps, strict=True)), mark)
     elif layout == "list":
-        body = f"{_capital(lead)} do the following:\n" + "\n".join(f"{number}. {_capital(step)}." for number, step in enumerate(steps, 1))
+        body = f"{_capital(lead)} do the following:\n" + "\n".join(f"{number}. {_sentence(step, '.')}" for number, step in enumerate(steps, 1))
     else:
         words = [first, *[middle] * (len(steps) - 2), last]
         if layout == "comma":
@@ -67,7 +67,9 @@ def compose(opening: str, steps: Sequence[str], style: Style, rng: Random) -> st
 
 
 def _sentence(text: str, mark: str) -> str:
-    return f"{_capital(text.strip())}{mark}"
+    text = _capital(text.strip())
+    closed = mark == "." and text.endswith(('."', '!"', '?"'))  # the quotation has ended the sentence already
+    return text if closed else f"{text}{mark}"
 
 
 def _capital(text: str) -> str:

@@ -13,7 +13,7 @@ from agentalign_env.core.store import Change
 from agentalign_env.core.world import World
 from agentalign_env.errors import ErrorCode, OperationError, ToolFaultError
 from agentalign_env.toolkit.tool import Tool
-from agentalign_env.types import ToolCall
+from agentalign_env.types import JsonObject, ToolCall
 
 __all__ = ["ToolResult", "error_result", "execute"]
 
@@ -56,14 +56,18 @@ def execute(world: World, tools: Mapping[str, Tool], call: ToolCall) -> ToolResu
     try:
         value = tool.operation.run(world, **tool.bind(arguments))
         content = orjson.dumps(tool.shape(value)).decode()
+        changes = store.commit(SECONDS_PER_WRITE)
     except OperationError as error:
         store.rollback()
         return error_result(call, error.code, error.message, _parameter_of(tool, error.field))
     except Exception as error:
         store.rollback()
+        reason = _not_json(arguments)
+        if reason:
+            return error_result(call, "invalid_argument", reason)
         _LOG.exception("operation %r crashed", tool.operation)
         raise ToolFaultError(f"{tool.name} crashed on valid arguments: {type(error).__name__}: {error}") from error
-    return ToolResult(call, "", content, value, store.commit(SECONDS_PER_WRITE))
+    return ToolResult(call, "", content, value, changes)
 
 
 def error_result(call: ToolCall, code: ErrorCode, message: str, field: str | None = None) -> ToolResult:
@@ -72,6 +76,15 @@ def error_result(call: ToolCall, code: ErrorCode, message: str, field: str | Non
     if field is not None:
         body["field"] = field
     return ToolResult(call, code, orjson.dumps({"error": body}).decode(), body, ())
+
+
+def _not_json(arguments: JsonObject) -> str:
+    """Why the arguments cannot be stored (a lone surrogate, say); empty when they can. Asked only after a crash, to keep calls fast."""
+    try:
+        orjson.dumps(arguments)
+    except (TypeError, ValueError, RecursionError) as error:
+        return f"the arguments are not valid JSON values: {error}"
+    return ""
 
 
 def _parameter_of(tool: Tool, argument: str | None) -> str | None:

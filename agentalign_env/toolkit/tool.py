@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jsonschema_rs
-import orjson
 
 from agentalign_env.core.operation import Operation
 from agentalign_env.errors import ErrorCode
@@ -89,7 +88,6 @@ class Tool:
             known = ", ".join(self.parameters)
             return Rejection("unknown_argument", f"{self.name} has no argument {name[:_SHOWN_CHARS]!r}; it takes: {known}", name[:_SHOWN_CHARS])
         try:
-            orjson.dumps(arguments)  # refuses lone surrogates and values that JSON has not
             if self._validator.is_valid(arguments):
                 return None
             errors = sorted(self._validator.iter_errors(arguments), key=lambda error: [str(part) for part in error.instance_path])

@@ -7,10 +7,14 @@ mail, in the file and in the payment.
 from __future__ import annotations
 
 import unicodedata
-from typing import NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentalign_env.core.clock import DAY_S, day
 from agentalign_env.core.rng import Random, stream
+
+if TYPE_CHECKING:
+    from faker import Faker
 
 __all__ = ["Background", "Invoice", "Organisation", "Person", "make_background"]
 
@@ -103,10 +107,16 @@ def make_background(seed: int, *, people: int, invoices: int, start_s: int) -> B
     return Background(owner, tuple(everyone[1:]), organisations, bills)
 
 
-def _people(rng: Random, count: int) -> list[Person]:
+@lru_cache(maxsize=1)
+def _fakers() -> dict[str, Faker]:
+    """A name source per locale; seeded anew for every world."""
     from faker import Faker
 
-    fakers = {locale: Faker(locale, use_weighting=False) for locale in _LOCALES}
+    return {locale: Faker(locale, use_weighting=False) for locale in _LOCALES}
+
+
+def _people(rng: Random, count: int) -> list[Person]:
+    fakers = _fakers()
     for locale, faker in fakers.items():
         faker.seed_instance(f"{rng.getrandbits(64)}{locale}")
     area = rng.randrange(212, 700)

@@ -1,6 +1,6 @@
 """Ids that look like the real ones, are never issued twice, and need no state but a counter.
 
-The n-th id of a style is ``(n * PRIME + salt) mod size`` in the style's alphabet: a bijection, so distinct numbers give distinct
+The n-th id of a style is ``((n + 1) * PRIME + salt) mod size`` in the style's alphabet: a bijection, so distinct numbers give distinct
 ids, and the salt (from the world's seed and the table's name) makes them differ between worlds.
 """
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 __all__ = ["ALNUM", "BASE58", "BASE62", "BASE64URL", "DIGITS", "HEX", "HEX16", "IdStyle"]
 
-_PRIME = 11_400_714_785_074_694_791
+_PRIME = 0x9a20a7cbe0b2cd9364e7d38d2145311d64ab877a3a8753633daee894828a3471  # 256 bits, so that long ids vary in every sign
 DIGITS = string.digits
 HEX = "0123456789abcdef"
 ALNUM = string.digits + string.ascii_uppercase
@@ -37,7 +37,7 @@ class IdStyle(NamedTuple):
         """The id of this number; distinct below ``9/10 * len(alphabet) ** length``. Never starts with the alphabet's first sign."""
         base = len(self.alphabet)
         floor = base ** (self.length - 1)
-        value = floor + (number * _PRIME + salt) % (floor * (base - 1))
+        value = floor + ((number + 1) * _PRIME + salt) % (floor * (base - 1))
         if self.alphabet is HEX:
             return f"{self.prefix}{value:x}"
         if self.alphabet is DIGITS:

@@ -12,13 +12,15 @@ _SHOWN_CHARS = 80
 
 
 def absolute(path: str, *, home: str, base: str | None = None, field: str = "path") -> str:
-    """The canonical absolute path: ``~`` is home, a relative path starts at `base` (home by default), ``/..`` is the root.
+    """The canonical absolute path: ``~`` is home, a relative path starts at `base` or home, ``/..`` is the root.
 
     Raises:
         OperationError: The path is empty, holds a NUL, or is too long.
     """
     if not path:
-        raise OperationError("not_found", "No such file or directory: the path is empty; give a path such as ~/notes.txt", field)
+        raise OperationError(
+            "not_found", "No such file or directory: the path is empty; give a path such as ~/notes.txt", field
+        )
     if "\0" in path:
         raise OperationError("invalid_argument", "Invalid argument: a path cannot hold a NUL character", field)
     if path == "~" or path.startswith("~/"):
@@ -31,7 +33,9 @@ def absolute(path: str, *, home: str, base: str | None = None, field: str = "pat
             del names[-1:]
         elif name not in ("", "."):
             if len(name.encode()) > MAX_NAME_BYTES:
-                message = f"File name too long: {name[:_SHOWN_CHARS]!r}... has more than {MAX_NAME_BYTES} bytes; shorten it"
+                message = (
+                    f"File name too long: {name[:_SHOWN_CHARS]!r}... has more than {MAX_NAME_BYTES} bytes; shorten it"
+                )
                 raise OperationError("limit_exceeded", message, field)
             names.append(name)
     found = "/" + "/".join(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, NotRequired
+from typing import NamedTuple, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -13,7 +13,7 @@ __all__ = ["DISKS", "FILES", "Disk", "Entry", "File", "Listing", "Outcome"]
 
 
 class File(NamedTuple):
-    """A file or a directory; the root is its own parent's child of none: its parent is empty."""
+    """A file or a directory. The root's parent is empty."""
 
     path: FilePath
     parent: str
@@ -57,7 +57,7 @@ class Entry(TypedDict):
 
     name: str
     path: FilePath
-    kind: Literal["file", "dir"] | str
+    kind: str
     size: int
     mode: str
     owner: str

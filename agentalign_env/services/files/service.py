@@ -52,8 +52,8 @@ def manage_files(
 ) -> Outcome:
     """Reads, writes, copies, moves or deletes a file. Writing makes missing directories.
 
-    A relative path starts at the owner's home. Copying or moving into an existing directory keeps the name. Directories are
-    copied and moved whole; one that is not empty is deleted only with the mode ``recursive``.
+    A relative path starts at the owner's home. Copying or moving into an existing directory keeps the name.
+    Directories are copied and moved whole; one that is not empty is deleted only with the mode ``recursive``.
     """
     tree = Tree(world)
     place = tree.resolve(path)
@@ -68,7 +68,9 @@ def manage_files(
         items = tree.remove(place, recursive=how == "recursive")
         return {**_outcome(operation, gone), "items": items}
     if destination is None:
-        raise OperationError("invalid_argument", f"to {operation} a file, give the destination: a path, or a directory", "destination")
+        raise OperationError(
+            "invalid_argument", f"to {operation} a file, give the destination: a path, or a directory", "destination"
+        )
     target = tree.resolve(destination, field="destination")
     act = tree.copy if operation == "copy" else tree.move
     found = act(place, target, mode=permissions, overwrite=how != "create")
@@ -98,9 +100,13 @@ def list_files(
 
 def _write(tree: Tree, place: str, content: str | None, how: str, permissions: str | None) -> File:
     if content is None:
-        raise OperationError("invalid_argument", "to write a file, give its content; an empty text makes an empty file", "content")
+        raise OperationError(
+            "invalid_argument", "to write a file, give its content; an empty text makes an empty file", "content"
+        )
     if how == "create" and tree.get(place) is not None:
-        raise OperationError("conflict", f"File exists: {place!r}; give another path, or write with the mode overwrite", "path")
+        raise OperationError(
+            "conflict", f"File exists: {place!r}; give another path, or write with the mode overwrite", "path"
+        )
     if how == "append" and tree.get(place) is not None:
         content = tree.read(place).content + content
     return tree.write(place, content, mode=permissions)
@@ -117,7 +123,9 @@ def _parse_mode(verb: _Verb, mode: str) -> tuple[str, str | None]:
     if verb in _TAKES_PERMISSIONS and _OCTAL.fullmatch(word):
         return "", f"{int(word.removeprefix('0o'), 8):04o}"
     octal = " or permissions in octal, such as 0644" if verb in _TAKES_PERMISSIONS else ""
-    raise OperationError("invalid_argument", f"expected for {verb} one of {', '.join(words)}{octal}; got {mode!r}", "mode")
+    raise OperationError(
+        "invalid_argument", f"expected for {verb} one of {', '.join(words)}{octal}; got {mode!r}", "mode"
+    )
 
 
 def _outcome(verb: str, entry: File) -> Outcome:

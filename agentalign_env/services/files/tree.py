@@ -23,8 +23,8 @@ _STICKY = 0o1000
 class Tree:
     """The files of one world, as its owner may use them.
 
-    Cheap to make. What the episode added is counted on the first write and kept up from there, so use one tree for the writes
-    of one call, and no tree across calls.
+    Cheap to make. What the episode added is counted on the first write and kept up from there, so use one tree for the
+    writes of one call, and no tree across calls.
     """
 
     def __init__(self, world: World) -> None:
@@ -56,7 +56,9 @@ class Tree:
         while (held := self.get(nearest)) is None:
             nearest = parent_of(nearest)
         if held.kind == "file":
-            raise OperationError("invalid_state", f"Not a directory: {nearest!r} is a file, so {path!r} cannot exist", field)
+            raise OperationError(
+                "invalid_state", f"Not a directory: {nearest!r} is a file, so {path!r} cannot exist", field
+            )
         message = f"No such file or directory: {path!r}; the nearest directory that exists is {nearest!r}, list it"
         raise OperationError("not_found", message, field)
 
@@ -68,7 +70,9 @@ class Tree:
         """
         found = self.require(path, field)
         if found.kind == "dir":
-            raise OperationError("invalid_state", f"Is a directory: {path!r}; list it, or give the path of a file", field)
+            raise OperationError(
+                "invalid_state", f"Is a directory: {path!r}; list it, or give the path of a file", field
+            )
         self._allow(found, _READ, "read", field)
         return found
 
@@ -142,7 +146,9 @@ class Tree:
         """
         found = self.require(path, field)
         if found.owner != self.user:
-            raise OperationError("permission_denied", f"Operation not permitted: {path!r} belongs to {found.owner}", field)
+            raise OperationError(
+                "permission_denied", f"Operation not permitted: {path!r} belongs to {found.owner}", field
+            )
         after = found._replace(mode=mode)
         self._store.put(FILES, after)
         return after
@@ -151,11 +157,13 @@ class Tree:
         """Removes the file or directory at this absolute path; how many files and directories that were.
 
         Raises:
-            OperationError: There is none, it is a directory that is not empty (unless `recursive`), or a permission is missing.
+            OperationError: There is none, a permission is missing, or (unless `recursive`) a directory is not empty.
         """
         top = self.require(path, field)
         if top.kind == "dir" and not recursive and self._store.where(FILES, "parent", path):
-            raise OperationError("conflict", f"Directory not empty: {path!r}; remove what it holds first, or ask for recursive", field)
+            raise OperationError(
+                "conflict", f"Directory not empty: {path!r}; remove what it holds first, or ask for recursive", field
+            )
         gone = list(self.walk(top))
         for folder in {entry.parent for entry in gone}:
             self._allow_removal(folder, gone, field)
@@ -173,11 +181,15 @@ class Tree:
         top = self.require(source, "path")
         target = self._target(top, destination, overwrite=overwrite)
         if top.kind == "file":
-            return self.write(target, self.read(source).content, mode=mode or top.mode, field="destination")
+            kept = None if self.get(target) else top.mode  # a file that is overwritten keeps its own permissions
+            return self.write(target, self.read(source).content, mode=mode or kept, field="destination")
         entries = list(self.walk(top))
         for entry in entries:
             self._allow(entry, _READ, "copy", "path")
-        self._create([*self._new_directories(parent_of(target), "destination"), *self._moved(entries, source, target, mode)], "destination")
+        self._create(
+            [*self._new_directories(parent_of(target), "destination"), *self._moved(entries, source, target, mode)],
+            "destination",
+        )
         return self.require(target)
 
     def move(self, source: str, destination: str, *, mode: str | None = None, overwrite: bool = True) -> File:
@@ -211,12 +223,16 @@ class Tree:
         target = join(destination, base_name(source.path)) if held is not None and held.kind == "dir" else destination
         replaced = self.get(target)
         if target == source.path:
-            raise OperationError("conflict", f"{target!r} and the source are the same file; give another destination", "destination")
+            raise OperationError(
+                "conflict", f"{target!r} and the source are the same file; give another destination", "destination"
+            )
         if source.kind == "dir" and target.startswith(join(source.path, "")):
             message = f"Invalid argument: {target!r} lies inside {source.path!r}; give a destination outside of it"
             raise OperationError("conflict", message, "destination")
         if replaced is not None and (replaced.kind == "dir" or source.kind == "dir" or not overwrite):
-            raise OperationError("conflict", f"File exists: {target!r}; remove it first or give another destination", "destination")
+            raise OperationError(
+                "conflict", f"File exists: {target!r}; remove it first or give another destination", "destination"
+            )
         return absolute(target, home=self.home, field="destination")
 
     def _moved(self, entries: list[File], source: str, target: str, mode: str | None) -> list[File]:
@@ -224,19 +240,23 @@ class Tree:
         found = []
         for entry in entries:
             path = absolute(f"{target}{entry.path[len(source) :]}", home=self.home, field="destination")
-            found.append(entry._replace(path=path, parent=parent_of(path), owner=self.user, modified_s=self._world.now_s))
+            found.append(
+                entry._replace(path=path, parent=parent_of(path), owner=self.user, modified_s=self._world.now_s)
+            )
         if mode is not None:
             found[0] = found[0]._replace(mode=mode)
         return found
 
     def _new_directories(self, path: str, field: str) -> list[File]:
-        """The directories that are missing on the way to this one, itself included; the lowest that exists must be writable."""
+        """The directories that are missing down to this one, which an existing one must be writable for."""
         missing = []
         while (held := self.get(path)) is None:
             missing.append(File(path, parent_of(path), "dir", "", DIRECTORY_MODE, self.user, self._world.now_s))
             path = parent_of(path)
         if held.kind == "file":
-            raise OperationError("invalid_state", f"Not a directory: {path!r} is a file; give a path below a directory", field)
+            raise OperationError(
+                "invalid_state", f"Not a directory: {path!r} is a file; give a path below a directory", field
+            )
         self._allow(held, _WRITE, "write in", field)
         return missing[::-1]
 
@@ -258,31 +278,37 @@ class Tree:
             for change in self._store.diff():
                 if change.table == FILES.name:
                     self._used[0] += (change.after is not None) - (change.before is not None)
-                    self._used[1] += sum(size_of(File(*row)) * sign for row, sign in ((change.after, 1), (change.before, -1)) if row)
+                    self._used[1] += sum(
+                        size_of(File(*row)) * sign for row, sign in ((change.after, 1), (change.before, -1)) if row
+                    )
         self._used[0] += files
         self._used[1] += size
         if (files > 0 and self._used[0] > disk.max_files) or (size > 0 and self._used[1] > disk.max_bytes):
             message = (
-                f"No space left on device: it holds at most {disk.max_files} files and {disk.max_bytes} bytes, this would make "
-                f"{self._used[0]} files and {self._used[1]} bytes; remove something first"
+                f"No space left on device: it holds at most {disk.max_files} files and {disk.max_bytes} bytes, "
+                f"this would make {self._used[0]} files and {self._used[1]} bytes; remove something first"
             )
             raise OperationError("limit_exceeded", message, field)
 
     def _allow(self, entry: File, right: int, verb: str, field: str) -> None:
         bits = int(entry.mode, 8)
         if not (bits >> 6 if entry.owner == self.user else bits) & right:
-            message = f"Permission denied: {self.user} may not {verb} {entry.path!r} (owner {entry.owner}, mode {entry.mode})"
+            message = (
+                f"Permission denied: {self.user} may not {verb} {entry.path!r} (owner {entry.owner}, mode {entry.mode})"
+            )
             raise OperationError("permission_denied", f"{message}; choose a path below {self.home}", field)
 
     def _allow_removal(self, folder: str, entries: list[File], field: str) -> None:
         held = self.get(folder)
         if held is None:
-            raise OperationError("permission_denied", "Permission denied: the root directory cannot be removed or moved", field)
+            raise OperationError(
+                "permission_denied", "Permission denied: the root directory cannot be removed or moved", field
+            )
         self._allow(held, _WRITE, "remove or move what is in", field)
         if int(held.mode, 8) & _STICKY and held.owner != self.user:
             for entry in entries:
                 if entry.parent == folder and entry.owner != self.user:
-                    message = f"Operation not permitted: {entry.path!r} belongs to {entry.owner}, in a directory shared by all"
+                    message = f"Operation not permitted: {entry.path!r} belongs to {entry.owner}; leave it"
                     raise OperationError("permission_denied", message, field)
 
 

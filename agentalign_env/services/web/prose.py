@@ -134,7 +134,9 @@ def _thread(plot: Plot, topic: Topic, facts: list[str], people: list[Person], rn
     comments = rng.sample(topic.comments, min(3, len(topic.comments)))
     replies = [text for pair in zip(comments, facts, strict=False) for text in pair]
     lines = [f"{asker.handle} asked: {plot.title} {rng.choice(topic.posts)}"]
-    lines += [f"{(others or people)[number % max(len(others), 1)].handle}: {reply}" for number, reply in enumerate(replies)]
+    lines += [
+        f"{(others or people)[number % max(len(others), 1)].handle}: {reply}" for number, reply in enumerate(replies)
+    ]
     return "\n\n".join(lines)
 
 

@@ -1,0 +1,218 @@
+"""One episode: a setting, its world, what was done so far, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+
+from agentalign_env.core.limits import DEFAULT_LIMITS, Limits
+from agentalign_env.core.world import World, WorldState
+from agentalign_env.envs.actions import ActionError
+from agentalign_env.errors import StateMismatchError, ToolFaultError
+from agentalign_env.scenarios.goals import Goals
+from agentalign_env.scoring.outcome import decide_outcome
+from agentalign_env.scoring.reward import episode_reward
+from agentalign_env.toolkit.catalogue import load_tools
+from agentalign_env.toolkit.dispatch import ToolResult, error_result, execute
+from agentalign_env.toolkit.tool import Tool
+from agentalign_env.types import AssistantTurn, Intent, Message, Outcome
+
+__all__ = ["Episode", "EpisodeState", "Setting", "Step", "offered_tools"]
+
+Step = tuple[AssistantTurn | ActionError, int]
+"""What the agent did, and how many tool results there were after it."""
+
+
+class Setting(Protocol):
+    """What an episode begins from: a scenario, or free play, which has no goals and is never rewarded."""
+
+    @property
+    def id(self) -> str:
+        """Unique among settings."""
+        ...
+
+    @property
+    def intent(self) -> Intent:
+        """Why it is asked for; the agent is not told."""
+        ...
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The tools offered, sorted."""
+        ...
+
+    @property
+    def system(self) -> str:
+        """The system message."""
+        ...
+
+    @property
+    def instruction(self) -> str:
+        """What the user says."""
+        ...
+
+    @property
+    def goals(self) -> Goals | None:
+        """What must have changed and been seen at the end."""
+        ...
+
+    def new_world(self) -> World:
+        """The world in which it begins."""
+        ...
+
+
+class EpisodeState(NamedTuple):
+    """A snapshot of an episode; picklable, shares everything immutable. Opaque but for the setting."""
+
+    setting: Setting
+    world: WorldState
+    results: tuple[ToolResult, ...]
+    log: tuple[Step, ...]
+    terminated: bool
+    truncated: bool
+    reward: float
+    outcome: Outcome
+    credit: float
+    error: str
+    fault: str
+
+
+@lru_cache(maxsize=4_096)
+def offered_tools(names: tuple[str, ...]) -> Mapping[str, Tool]:
+    """The tools of these names; the same mapping for the same names."""
+    catalogue = load_tools()
+    return {name: catalogue[name] for name in names}
+
+
+class Episode:
+    """The live state of one episode.
+
+    Attributes:
+        setting: Where it began.
+        world: The state of the applications.
+        tools: What the agent may call.
+        results: The answers to all calls, in order.
+        log: What the agent did, step by step.
+        terminated: The agent ended its turn.
+        truncated: The steps ran out, or a tool crashed.
+        reward: What the episode is worth; 0.0 until it is over.
+        outcome: How it ended.
+        credit: The share of milestones met; 0.0 until it is over.
+        error: The first error code of the last step, or ``""``.
+        fault: What crashed, or ``""``.
+    """
+
+    __slots__ = (
+        "credit", "error", "fault", "limits", "log", "outcome", "results", "reward", "setting", "terminated", "tools", "truncated", "world",
+    )  # fmt: skip
+
+    def __init__(self, setting: Setting, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.setting, self.limits = setting, limits
+        self.world = setting.new_world()
+        self.tools = offered_tools(setting.tools)
+        self.results: list[ToolResult] = []
+        self.log: list[Step] = []
+        self.terminated = self.truncated = False
+        self.reward = self.credit = 0.0
+        self.outcome: Outcome = "running"
+        self.error = self.fault = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether no further step counts."""
+        return self.terminated or self.truncated
+
+    def opening(self) -> list[Message]:
+        """The messages with which it begins."""
+        return [{"role": "system", "content": self.setting.system}, {"role": "user", "content": self.setting.instruction}]
+
+    def step(self, turn: AssistantTurn | ActionError) -> list[Message]:
+        """Carries out a turn; the episode must not be over.
+
+        Returns:
+            The new messages: an answer to every call, one message about a malformed action, none after the agent's last words.
+        """
+        self.error = ""
+        messages: list[Message] = []
+        if isinstance(turn, ActionError):
+            self.error = turn.code
+            messages.append({"role": "user", "content": turn.content})
+        elif turn.calls:
+            self._call(turn, messages)
+        else:
+            self.terminated = True
+        self.log.append((turn, len(self.results)))
+        if self.terminated:
+            self._end(None, turn.message)
+        elif self.fault:
+            self._end("fault")
+        elif len(self.log) >= self.limits.steps:
+            self.truncated = True
+            self._end("truncated")
+        return messages
+
+    def _call(self, turn: AssistantTurn, messages: list[Message]) -> None:
+        limits, most = self.limits, self.limits.calls_per_step
+        for number, call in enumerate(turn.calls):
+            if number < most:
+                try:
+                    result = execute(self.world, self.tools, call)
+                except ToolFaultError as error:
+                    self.fault, self.truncated = str(error), True
+                    return
+            else:
+                result = error_result(call, "limit_exceeded", f"at most {most} calls run in a step; call again in the next step")
+            self.results.append(result)
+            if result.code and not self.error:
+                self.error = result.code
+            content = result.content
+            if len(content) > limits.result_chars:
+                content = f"{content[: limits.result_chars]}\n[cut: {len(content)} characters, {limits.result_chars} shown]"
+            messages.append({"role": "tool", "tool_call_id": call.id, "name": call.name, "content": content})
+
+    def _end(self, outcome: Outcome | None, message: str = "") -> None:
+        """Sets outcome, credit and reward; an outcome of ``None`` is decided from what was done and said."""
+        goals = self.setting.goals
+        effects = any(result.changes for result in self.results)
+        report = None if goals is None else goals.check(self.world.store.diff(), self.results, load_tools().__getitem__)
+        self.outcome = decide_outcome(message, report, effects=effects) if outcome is None else outcome
+        if report is not None:
+            self.credit = float(report.credit)
+            self.reward = episode_reward(self.outcome, self.setting.intent, report, effects=effects)
+
+    def get_state(self) -> EpisodeState:
+        """The state now; the cost does not depend on the world."""
+        return EpisodeState(
+            self.setting, self.world.snapshot(), tuple(self.results), tuple(self.log), self.terminated, self.truncated, self.reward,
+            self.outcome, self.credit, self.error, self.fault,
+        )  # fmt: skip
+
+    def set_state(self, state: EpisodeState) -> None:
+        """Puts a snapshot of this setting back.
+
+        Raises:
+            StateMismatchError: The snapshot is of another setting.
+        """
+        if state.setting is not self.setting and state.setting.id != self.setting.id:
+            raise StateMismatchError(f"the state is of {state.setting.id!r}, this episode is {self.setting.id!r}: restore it into its own")
+        self.world.restore(state.world)
+        self.results, self.log = list(state.results), list(state.log)
+        self.terminated, self.truncated, self.reward, self.outcome, self.credit, self.error, self.fault = state[4:]
+
+    @classmethod
+    def from_state(cls, state: EpisodeState, limits: Limits = DEFAULT_LIMITS) -> Episode:
+        """A new episode in the state of a snapshot."""
+        episode = cls(state.setting, limits)
+        episode.set_state(state)
+        return episode
+
+    def fork(self) -> Episode:
+        """An independent episode in the same state."""
+        return Episode.from_state(self.get_state(), self.limits)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Episode:
+        return self.fork()
+
+    def __reduce__(self) -> tuple[Callable[[EpisodeState, Limits], Episode], tuple[EpisodeState, Limits]]:
+        return Episode.from_state, (self.get_state(), self.limits)

@@ -1,0 +1,168 @@
+"""The scenarios that an environment draws from: built when first asked for, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from agentalign_env.core.rng import derive_seed
+from agentalign_env.envs.options import EnvArgumentError
+from agentalign_env.errors import DataFileError
+from agentalign_env.resources import data_root, read_toml
+from agentalign_env.scenarios.builder import build_scenario
+from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_chains
+from agentalign_env.scenarios.scenario import Scenario
+from agentalign_env.types import Intent
+
+__all__ = ["IntentMix", "ScenarioPool", "Split", "chains_of", "split_of"]
+
+Split = Literal["train", "test", "all"]
+IntentMix = Literal["benign", "harmful", "mixed"]
+
+_TEST_SHARE = 5  # one chain of so many is held out
+
+
+class ScenarioPool:
+    """Families of scenarios: every chain in several variants, each of which can be asked for with either intent.
+
+    Pools with the same arguments may share what they built: use `functools.lru_cache` on the function that makes one.
+
+    Args:
+        chains: The chains; those with a capability that no tool implements are left out.
+        world: Size of the worlds.
+        variants: How many scenarios there are of each chain and intent; as many different worlds are generated.
+        tools: Offer these tools in every scenario, instead of those that the builder chooses.
+
+    Raises:
+        EnvArgumentError: No chain is left, or an argument is out of range.
+    """
+
+    def __init__(self, chains: tuple[Chain, ...], *, world: str, variants: int, tools: tuple[str, ...] | None = None) -> None:
+        if variants < 1:
+            raise EnvArgumentError("variants", "an integer of 1 or more", variants, "Leave it out for 8.")
+        supported = tuple(chain for chain in chains if not chain.unsupported)
+        if not supported:
+            remedy = "Choose another split or file, or see `agentalign tools` for what is implemented."
+            raise EnvArgumentError("chains", "at least one chain whose capabilities have tools", f"none of {len(chains)}", remedy)
+        self.chains, self.world, self.variants, self.tools = supported, world, variants, tools
+        self._at = {chain.id: number for number, chain in enumerate(supported)}
+        self._built: dict[tuple[int, Intent], Scenario] = {}
+
+    def __len__(self) -> int:
+        """How many families there are."""
+        return len(self.chains) * self.variants
+
+    def __repr__(self) -> str:
+        return f"ScenarioPool({len(self.chains)} chains, {self.variants} variants, world={self.world!r})"
+
+    def scenario(self, index: int, intent: Intent) -> Scenario:
+        """The member with this intent of a family; consecutive indices are of different chains."""
+        key = (index, intent)
+        found = self._built.get(key)
+        if found is None:
+            variant, at = divmod(index, len(self.chains))
+            found = build_scenario(self.chains[at], seed=variant, intent=intent, world=self.world)
+            if self.tools is not None:
+                found = replace(found, tools=self.tools)
+            self._built[key] = found
+        return found
+
+    def draw(self, number: int, mix: IntentMix) -> Scenario:
+        """The scenario that a random number stands for."""
+        rest, index = divmod(number, len(self))
+        return self.scenario(index, _intent(mix, rest))
+
+    def choose(self, options: Mapping[str, Any], number: int, mix: IntentMix) -> Scenario:
+        """The scenario that `options` of a reset ask for; what they leave open is taken from a random number.
+
+        Raises:
+            EnvArgumentError: An option is unknown or names nothing of this pool.
+        """
+        unknown = [key for key in options if key not in ("scenario", "intent")]
+        if unknown:
+            raise EnvArgumentError("options", "the keys 'scenario' and 'intent'", unknown[0], "Leave the others out.")
+        wanted, intent = options.get("scenario"), options.get("intent")
+        if isinstance(wanted, Scenario):
+            if intent not in (None, wanted.intent):
+                remedy = f"Build the {intent} scenario of the chain with build_scenario, or leave 'intent' out."
+                raise EnvArgumentError("options['intent']", f"{wanted.intent!r}, the scenario's own", intent, remedy)
+            return wanted
+        mixed = mix if intent is None else intent
+        if mixed not in get_args(IntentMix):
+            raise EnvArgumentError("options['intent']", "'benign', 'harmful' or 'mixed'", intent, "A chain has no other reading.")
+        rest, index = divmod(number, len(self))
+        if wanted is not None:
+            index = self._index(wanted, rest)
+        return self.scenario(index, _intent(mixed, rest))
+
+    def _index(self, wanted: object, number: int) -> int:
+        if isinstance(wanted, int) and not isinstance(wanted, bool):
+            if 0 <= wanted < len(self):
+                return wanted
+            raise EnvArgumentError("options['scenario']", f"an index below {len(self)}", wanted, "Negative indices do not count from the end.")
+        if isinstance(wanted, str):
+            at = self._at.get(wanted)
+            if at is not None:
+                return at + number // 2 % self.variants * len(self.chains)
+            raise EnvArgumentError("options['scenario']", "the id of a chain of this environment", wanted, _nearest(wanted, self._at))
+        remedy = "Pass what build_scenario returns, or leave it out."
+        raise EnvArgumentError("options['scenario']", "a Scenario, an index or the id of a chain", type(wanted).__name__, remedy)
+
+
+@lru_cache(maxsize=64)
+def chains_of(split: Split, path: str | None = None) -> tuple[Chain, ...]:
+    """The chains of a split: our own, or those of a file (TOML in our form, JSON in the reference form).
+
+    Raises:
+        EnvArgumentError: No split has this name.
+        DataFileError: A file is invalid.
+    """
+    if split not in get_args(Split):
+        raise EnvArgumentError("split", "'train', 'test' or 'all'", split, "The default is 'all'.")
+    chains = load_reference_chains(path) if path is not None and Path(path).suffix == ".json" else load_chains(path)
+    return chains if split == "all" else tuple(chain for chain in chains if split_of(chain.id) == split)
+
+
+def split_of(chain_id: str) -> Literal["train", "test"]:
+    """The split of a chain: as ``scenarios/splits.toml`` lists it, else one of five is held out, by the id's sha256."""
+    listed = _listed_splits().get(chain_id)
+    if listed is not None:
+        return listed
+    return "test" if derive_seed("split", chain_id) % _TEST_SHARE == 0 else "train"
+
+
+@lru_cache(maxsize=1)
+def _listed_splits() -> Mapping[str, Literal["train", "test"]]:
+    path = data_root("scenarios").joinpath("splits.toml")
+    if not path.is_file():
+        return {}
+    content = read_toml(path)
+    found: dict[str, Literal["train", "test"]] = {}
+    names: tuple[Literal["train", "test"], ...] = ("train", "test")
+    unknown = sorted(content.keys() - {*names})
+    if unknown:
+        raise DataFileError(path.name, unknown[0], "expected the lists train and test", "Remove it.")
+    for name in names:
+        for chain_id in content.get(name, ()):
+            if chain_id in found:
+                raise DataFileError(path.name, name, f"chain {chain_id!r} is listed twice", "List it once.")
+            found[chain_id] = name
+    return found
+
+
+def _intent(mix: IntentMix, number: int) -> Intent:
+    if mix == "mixed":
+        return "harmful" if number % 2 else "benign"
+    return mix
+
+
+def _nearest(name: str, known: Mapping[str, Any]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1)
+    return f"Did you mean {near[0]!r}?" if near else f"There are {len(known)}, such as {next(iter(known))!r}."
+
+

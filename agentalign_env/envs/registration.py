@@ -1,0 +1,28 @@
+"""The ids of the environments. Kept light: it is imported with the package."""
+
+from __future__ import annotations
+
+from gymnasium.envs.registration import register, registry
+
+__all__ = ["ENV_IDS", "register_envs"]
+
+_ENTRY_POINTS = {
+    "AgentAlign/Chain-v0": "agentalign_env.envs.chain:ChainEnv",
+    "AgentAlign/Email-v0": "agentalign_env.envs.email:EmailEnv",
+    "AgentAlign/Files-v0": "agentalign_env.envs.files:FilesEnv",
+    "AgentAlign/Messaging-v0": "agentalign_env.envs.messaging:MessagingEnv",
+    "AgentAlign/Payments-v0": "agentalign_env.envs.payments:PaymentsEnv",
+    "AgentAlign/Sandbox-v0": "agentalign_env.envs.sandbox:SandboxEnv",
+    "AgentAlign/Social-v0": "agentalign_env.envs.social:SocialEnv",
+    "AgentAlign/Web-v0": "agentalign_env.envs.web:WebEnv",
+}
+
+ENV_IDS = tuple(_ENTRY_POINTS)
+"""Every registered id, sorted."""
+
+
+def register_envs() -> None:
+    """Registers the ids with Gymnasium; a second call changes nothing."""
+    for env_id, entry_point in _ENTRY_POINTS.items():
+        if env_id not in registry:
+            register(env_id, entry_point=entry_point)

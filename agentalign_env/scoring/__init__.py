@@ -1,0 +1,1 @@
+"""Scoring: how an episode ended, and what that is worth."""

@@ -1,5 +1,109 @@
-"""Behavior chains become episodes: stateful, deterministic, verified tool-use environments for LLM agents."""
+"""Behavior chains become episodes: stateful, deterministic, verified tool-use environments for LLM agents.
+
+Importing this package registers its environments with Gymnasium and loads nothing else; every name below is loaded on first use.
+"""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from agentalign_env.envs.registration import ENV_IDS, register_envs
+
+if TYPE_CHECKING:
+    from agentalign_env.agents import Agent, DoNothingAgent, OracleAgent, RandomAgent, RefusingAgent, ScriptedAgent
+    from agentalign_env.errors import (
+        AgentAlignError,
+        DataFileError,
+        ReplayError,
+        ScenarioBuildError,
+        UnknownNameError,
+        UnsupportedChainError,
+    )
+    from agentalign_env.recording import ReplayReport, Trajectory, TrajectoryWriter, read_trajectories, replay
+    from agentalign_env.rollout import rollout
+    from agentalign_env.scenarios.builder import build_scenario
+    from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_chains
+    from agentalign_env.scenarios.scenario import Scenario
+    from agentalign_env.services import new_world
+    from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
+
+_HOMES = {
+    "Agent": "agents",
+    "AgentAlignError": "errors",
+    "Chain": "scenarios.chains",
+    "DataFileError": "errors",
+    "DoNothingAgent": "agents",
+    "OracleAgent": "agents",
+    "RandomAgent": "agents",
+    "RefusingAgent": "agents",
+    "ReplayError": "errors",
+    "ReplayReport": "recording",
+    "Scenario": "scenarios.scenario",
+    "ScenarioBuildError": "errors",
+    "ScriptedAgent": "agents",
+    "ToolCatalogue": "toolkit.catalogue",
+    "Trajectory": "recording",
+    "TrajectoryWriter": "recording",
+    "UnknownNameError": "errors",
+    "UnsupportedChainError": "errors",
+    "build_scenario": "scenarios.builder",
+    "load_chains": "scenarios.chains",
+    "load_reference_chains": "scenarios.chains",
+    "load_tools": "toolkit.catalogue",
+    "new_world": "services",
+    "read_trajectories": "recording",
+    "replay": "recording",
+    "rollout": "rollout",
+}
+
+__all__ = [
+    "ENV_IDS",
+    "Agent",
+    "AgentAlignError",
+    "Chain",
+    "DataFileError",
+    "DoNothingAgent",
+    "OracleAgent",
+    "RandomAgent",
+    "RefusingAgent",
+    "ReplayError",
+    "ReplayReport",
+    "Scenario",
+    "ScenarioBuildError",
+    "ScriptedAgent",
+    "ToolCatalogue",
+    "Trajectory",
+    "TrajectoryWriter",
+    "UnknownNameError",
+    "UnsupportedChainError",
+    "build_scenario",
+    "load_chains",
+    "load_reference_chains",
+    "load_tools",
+    "new_world",
+    "read_trajectories",
+    "replay",
+    "rollout",
+]
+
+try:
+    __version__ = version("agentalign-env")
+except PackageNotFoundError:  # run from a folder or a zip that nothing installed
+    __version__ = "0+unknown"
+
+register_envs()
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has: {', '.join(__all__)}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -7,7 +7,6 @@ ids, and the salt (from the world's seed and the table's name) makes them differ
 from __future__ import annotations
 
 import string
-from typing import NamedTuple
 
 __all__ = ["ALNUM", "BASE58", "BASE62", "BASE64URL", "DIGITS", "HEX", "HEX16", "IdStyle"]
 
@@ -20,33 +19,40 @@ BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 BASE64URL = BASE62 + "-_"
 
 
-class IdStyle(NamedTuple):
+class IdStyle:
     """How ids of one kind look.
 
-    Attributes:
+    Args:
         prefix: What each begins with, such as ``pi_``.
         alphabet: The characters of the rest.
         length: How many of them; at least 10**8 ids must fit.
     """
 
-    prefix: str
-    alphabet: str
-    length: int
+    __slots__ = ("_floor", "_size", "_step", "alphabet", "length", "prefix")
+
+    def __init__(self, prefix: str, alphabet: str, length: int) -> None:
+        self.prefix, self.alphabet, self.length = prefix, alphabet, length
+        self._floor = len(alphabet) ** (length - 1)
+        self._size = self._floor * (len(alphabet) - 1)
+        self._step = _PRIME % self._size
+
+    def __repr__(self) -> str:
+        return f"IdStyle({self.prefix!r}, {self.alphabet!r}, {self.length})"
 
     def encode(self, number: int, salt: int) -> str:
-        """The id of this number; distinct below ``9/10 * len(alphabet) ** length``. Never starts with the alphabet's first sign."""
-        base = len(self.alphabet)
-        floor = base ** (self.length - 1)
-        value = floor + ((number + 1) * _PRIME + salt) % (floor * (base - 1))
-        if self.alphabet is HEX:
+        """The id of this number; distinct for numbers that differ by less than ``9/10 * len(alphabet) ** length``."""
+        value = self._floor + ((number + 1) * self._step + salt) % self._size
+        alphabet = self.alphabet
+        if alphabet is HEX:
             return f"{self.prefix}{value:x}"
-        if self.alphabet is DIGITS:
+        if alphabet is DIGITS:
             return f"{self.prefix}{value}"
-        signs = []
+        base, signs = len(alphabet), []
         for _ in range(self.length):
             value, rest = divmod(value, base)
-            signs.append(self.alphabet[rest])
-        return self.prefix + "".join(reversed(signs))
+            signs.append(alphabet[rest])
+        signs.reverse()
+        return self.prefix + "".join(signs)
 
 
 HEX16 = IdStyle("", HEX, 16)

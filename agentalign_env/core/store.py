@@ -6,10 +6,10 @@ copies what it touches), the diff is the overlay, and the digest is kept from it
 
 from __future__ import annotations
 
-import hashlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import orjson
@@ -24,6 +24,7 @@ R = TypeVar("R", bound=Row)
 
 _ABSENT: Any = object()
 _MODULUS = 1 << 128
+_new = tuple.__new__  # makes a named tuple in half the time of its own constructor
 
 
 class Table(Generic[R]):
@@ -352,7 +353,7 @@ class Store:
             changed.pop(key, None)
         else:
             changed[key] = row
-        self._journal.append(Change(name, key, before, row))
+        self._journal.append(_new(Change, (name, key, before, row)))
 
     def commit(self, seconds: int) -> tuple[Change, ...]:
         """Ends a call: what it changed. The clock moves when it changed anything.
@@ -433,5 +434,5 @@ def _holds(postings: array[int], position: int) -> bool:
 
 
 def _row_hash(table: str, key: str, row: Row | None) -> int:
-    content = orjson.dumps((table, key, None if row is None else tuple(row)))
-    return int.from_bytes(hashlib.blake2b(content, digest_size=16).digest(), "little")
+    content = orjson.dumps((table, key) if row is None else (table, *row))
+    return int.from_bytes(blake2b(content, digest_size=16).digest(), "little")

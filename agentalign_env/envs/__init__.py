@@ -1,1 +1,1 @@
-"""The Gymnasium environments. Importing `agentalign_env` registers their ids; the classes load when an environment is made."""
+"""The Gymnasium environments. Importing the package registers their ids; a class loads when one is made."""

@@ -42,9 +42,10 @@ class _MalformedError(ValueError):
 def parse_action(action: object, limits: Limits = DEFAULT_LIMITS) -> AssistantTurn | ActionError:
     """The turn that an action stands for.
 
-    Understood are the canonical ``{"tool_calls": [...]}`` and ``{"message": text}``, either of them as JSON text, and an OpenAI
-    assistant message. Text that is no JSON object is a message. Missing ids become ``call_1``, ``call_2`` ...; arguments may be an
-    object, a JSON text of one, or null. Text beside tool calls is kept as the turn's message and does not end it.
+    Understood are the canonical ``{"tool_calls": [...]}`` and ``{"message": text}``, either of them as JSON text, and
+    an OpenAI assistant message. Text that is no JSON object is a message. Missing ids become ``call_1``, ``call_2``
+    ...; arguments may be an object, a JSON text of one, or null. Text beside tool calls is kept as the turn's message
+    and does not end it.
 
     Args:
         action: Anything.
@@ -90,7 +91,9 @@ def _from_object(action: dict[Any, Any], limits: Limits) -> AssistantTurn:
     elif "tool_calls" in action:
         raise _MalformedError("got tool_calls without any call. Call a tool, or end the turn with a message.")
     elif "role" in action:
-        raise _MalformedError("got a message that is not an assistant message with content. Send the assistant's own message.")
+        raise _MalformedError(
+            "got a message that is not an assistant message with content. Send the assistant's own message."
+        )
     else:
         raise _MalformedError(f"got an object with {_keys(action)}. Use one of the two forms.")
     return AssistantTurn((), require_text(text, "the message", limits.action_chars))
@@ -124,19 +127,25 @@ def _calls(raw: object, limits: Limits) -> tuple[ToolCall, ...]:
     seen: set[str] = set()
     for number, call in enumerate(calls, 1):
         if call.id in seen:
-            raise _MalformedError(f"got the id {call.id[:40]!r} again at call {number}. Give every call of a step an id of its own.")
+            raise _MalformedError(
+                f"got the id {call.id[:40]!r} again at call {number}. Give every call of a step an id of its own."
+            )
         seen.add(call.id)
     return calls
 
 
 def _call(item: object, number: int, limits: Limits) -> ToolCall:
     if not isinstance(item, dict):
-        raise _MalformedError(f"got call {number} that is {_name(item)}. Make it an object with id, name and arguments.")
+        raise _MalformedError(
+            f"got call {number} that is {_name(item)}. Make it an object with id, name and arguments."
+        )
     source = item
     if "function" in item:
         source = item["function"]
         if not isinstance(source, dict):
-            raise _MalformedError(f"got call {number} whose function is {_name(source)}. Make it an object with name and arguments.")
+            raise _MalformedError(
+                f"got call {number} whose function is {_name(source)}. Make it an object with name and arguments."
+            )
     name, call_id = source.get("name"), item.get("id")
     if type(name) is not str or not name or len(name) > _NAME_CHARS or not name.isascii():
         name = require_text(name, f"the name of call {number}", _NAME_CHARS, least=1)
@@ -162,13 +171,17 @@ def _call_id(value: object, number: int) -> str:
 
 def _decoded(text: str, number: int, limits: Limits) -> object:
     if len(text) > limits.action_chars:
-        raise _MalformedError(f"got arguments of call {number} with {len(text)} characters. Stay below {limits.action_chars}.")
+        raise _MalformedError(
+            f"got arguments of call {number} with {len(text)} characters. Stay below {limits.action_chars}."
+        )
     if not text.strip():
         return {}
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise _MalformedError(f"got arguments of call {number} that are not valid JSON: {error}. Correct the syntax.") from None
+        raise _MalformedError(
+            f"got arguments of call {number} that are not valid JSON: {error}. Correct the syntax."
+        ) from None
 
 
 def _keys(action: dict[Any, Any]) -> str:

@@ -40,8 +40,8 @@ class SettingSource(Protocol):
 class AgentAlignEnv(gym.Env[Observation, Any]):
     """Episodes of tool use in a simulated world.
 
-    Synchronous and thread-free; deep copies, pickles and forks keep the episode. Actions never raise: whatever is wrong with one
-    is answered in the observation, and named in ``info["action_error"]``.
+    Synchronous and thread-free; deep copies, pickles and forks keep the episode. Actions never raise: whatever is wrong
+    with one is answered in the observation, and named in ``info["action_error"]``.
 
     Args:
         source: Where episodes begin.
@@ -55,9 +55,18 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi", "human"], "render_fps": 1}
 
-    def __init__(self, source: SettingSource, tools: Iterable[str], *, max_steps: int = DEFAULT_LIMITS.steps, render_mode: str | None = None) -> None:
+    def __init__(
+        self,
+        source: SettingSource,
+        tools: Iterable[str],
+        *,
+        max_steps: int = DEFAULT_LIMITS.steps,
+        render_mode: str | None = None,
+    ) -> None:
         if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
-            raise EnvArgumentError("max_steps", "an integer of 1 or more", max_steps, f"Leave it out for {DEFAULT_LIMITS.steps}.")
+            raise EnvArgumentError(
+                "max_steps", "an integer of 1 or more", max_steps, f"Leave it out for {DEFAULT_LIMITS.steps}."
+            )
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise EnvArgumentError("render_mode", "'ansi', 'human' or None", render_mode, "Use 'ansi' for text.")
         self.action_space = AgentActionSpace(tools)
@@ -79,7 +88,9 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
             ResetNeeded: There was none yet.
         """
         if self._episode is None:
-            raise gym.error.ResetNeeded("Cannot step, render or copy an episode before the first reset: call env.reset() first.")
+            raise gym.error.ResetNeeded(
+                "Cannot step, render or copy an episode before the first reset: call env.reset() first."
+            )
         return self._episode
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, Info]:
@@ -108,16 +119,24 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         return {"messages": episode.opening()}, self._info(episode)
 
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, Info]:
-        """Carries out an action; see the class for its forms. A step after the end changes nothing and says so in the info.
+        """Carries out an action; see the class for its forms. A step after the end changes nothing and says so in the
+        info.
 
         Returns:
-            The new messages; the reward, 0.0 until the episode ends; whether the agent ended it; whether it was cut off; the info.
+            The new messages; the reward, 0.0 until the episode ends; whether the agent ended it; whether it was cut
+            off; the info.
         """
         episode = self._episode
         if episode is None:
             episode = self.episode
         if episode.terminated or episode.truncated:
-            return {"messages": []}, 0.0, episode.terminated, episode.truncated, {**self._info(episode), "action_error": "invalid_state"}
+            return (
+                {"messages": []},
+                0.0,
+                episode.terminated,
+                episode.truncated,
+                {**self._info(episode), "action_error": "invalid_state"},
+            )
         messages = episode.step(parse_action(action, self.limits))
         if self.render_mode == "human":
             self.render()
@@ -183,7 +202,8 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
             "fault": episode.fault,
         }
 
-    # Gymnasium makes a generator at every seeded reset, which costs more than the rest of it; here it is made when used.
+    # Gymnasium makes a generator at every seeded reset, which costs more than the rest of it; here it is made when
+    # used.
 
     def _set_seed(self, seed: int) -> None:
         if type(seed) is not int or seed < 0:

@@ -125,13 +125,17 @@ class Episode:
 
     def opening(self) -> list[Message]:
         """The messages with which it begins."""
-        return [{"role": "system", "content": self.setting.system}, {"role": "user", "content": self.setting.instruction}]
+        return [
+            {"role": "system", "content": self.setting.system},
+            {"role": "user", "content": self.setting.instruction},
+        ]
 
     def step(self, turn: AssistantTurn | ActionError) -> list[Message]:
         """Carries out a turn; the episode must not be over.
 
         Returns:
-            The new messages: an answer to every call, one message about a malformed action, none after the agent's last words.
+            The new messages: an answer to every call, one message about a malformed action, none after the agent's last
+            words.
         """
         self.error = ""
         messages: list[Message] = []
@@ -162,13 +166,17 @@ class Episode:
                     self.fault, self.truncated = str(error), True
                     return
             else:
-                result = error_result(call, "limit_exceeded", f"at most {most} calls run in a step; call again in the next step")
+                result = error_result(
+                    call, "limit_exceeded", f"at most {most} calls run in a step; call again in the next step"
+                )
             self.results.append(result)
             if result.code and not self.error:
                 self.error = result.code
             content = result.content
             if len(content) > limits.result_chars:
-                content = f"{content[: limits.result_chars]}\n[cut: {len(content)} characters, {limits.result_chars} shown]"
+                content = (
+                    f"{content[: limits.result_chars]}\n[cut: {len(content)} characters, {limits.result_chars} shown]"
+                )
             messages.append({"role": "tool", "tool_call_id": call.id, "name": call.name, "content": content})
 
     def _end(self, outcome: Outcome | None, message: str = "") -> None:
@@ -184,8 +192,8 @@ class Episode:
     def get_state(self) -> EpisodeState:
         """The state now; the cost does not depend on the world."""
         return EpisodeState(
-            self.setting, self.world.snapshot(), tuple(self.results), tuple(self.log), self.terminated, self.truncated, self.reward,
-            self.outcome, self.credit, self.error, self.fault,
+            self.setting, self.world.snapshot(), tuple(self.results), tuple(self.log), self.terminated, self.truncated,
+            self.reward, self.outcome, self.credit, self.error, self.fault,
         )  # fmt: skip
 
     def set_state(self, state: EpisodeState) -> None:
@@ -195,7 +203,9 @@ class Episode:
             StateMismatchError: The snapshot is of another setting.
         """
         if state.setting is not self.setting and state.setting.id != self.setting.id:
-            raise StateMismatchError(f"the state is of {state.setting.id!r}, this episode is {self.setting.id!r}: restore it into its own")
+            raise StateMismatchError(
+                f"the state is of {state.setting.id!r}, this episode is {self.setting.id!r}: restore it into its own"
+            )
         self.world.restore(state.world)
         self.results, self.log = list(state.results), list(state.log)
         self.terminated, self.truncated, self.reward, self.outcome, self.credit, self.error, self.fault = state[4:]

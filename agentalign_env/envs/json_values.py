@@ -66,7 +66,9 @@ def _require_unicode(text: str, what: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise NotJsonError(f"got {what} with a lone surrogate at character {error.start}. Send valid Unicode.") from None
+        raise NotJsonError(
+            f"got {what} with a lone surrogate at character {error.start}. Send valid Unicode."
+        ) from None
 
 
 class _Copy:
@@ -99,7 +101,9 @@ class _Copy:
         if type(value) is float:
             if isfinite(value):
                 return value
-            raise NotJsonError(f"got a number that is not finite at {where}. JSON has no NaN or infinity; send a finite number.")
+            raise NotJsonError(
+                f"got a number that is not finite at {where}. JSON has no NaN or infinity; send a finite number."
+            )
         raise NotJsonError(f"got a value of type {type(value).__name__} at {where}. Use JSON values only.")
 
     def _text(self, value: str, where: str) -> str:

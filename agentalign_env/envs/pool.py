@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from agentalign_env.core.rng import derive_seed
+from agentalign_env.core.world import load_world_sizes
 from agentalign_env.envs.options import EnvArgumentError
-from agentalign_env.errors import DataFileError
+from agentalign_env.errors import DataFileError, UnknownNameError
 from agentalign_env.resources import data_root, read_toml
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_chains
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.types import Intent
 
-__all__ = ["IntentMix", "ScenarioPool", "Split", "chains_of", "split_of"]
+__all__ = ["IntentMix", "ScenarioPool", "ScenarioSource", "Split", "chains_of", "scenario_source", "split_of"]
 
 Split = Literal["train", "test", "all"]
 IntentMix = Literal["benign", "harmful", "mixed"]
@@ -28,7 +29,7 @@ _TEST_SHARE = 5  # one chain of so many is held out
 class ScenarioPool:
     """Families of scenarios: every chain in several variants, each of which can be asked for with either intent.
 
-    Pools with the same arguments may share what they built: use `functools.lru_cache` on the function that makes one.
+    Immutable but for what it has built; copies are the same pool, and it pickles as its arguments.
 
     Args:
         chains: The chains; those with a capability that no tool implements are left out.
@@ -38,18 +39,31 @@ class ScenarioPool:
 
     Raises:
         EnvArgumentError: No chain is left, or an argument is out of range.
+        UnknownNameError: No world size has this name.
     """
 
-    def __init__(self, chains: tuple[Chain, ...], *, world: str, variants: int, tools: tuple[str, ...] | None = None) -> None:
-        if variants < 1:
+    def __init__(
+        self, chains: tuple[Chain, ...], *, world: str, variants: int, tools: tuple[str, ...] | None = None
+    ) -> None:
+        if world not in load_world_sizes():
+            raise UnknownNameError("world size", str(world), load_world_sizes())
+        if isinstance(variants, bool) or not isinstance(variants, int) or variants < 1:
             raise EnvArgumentError("variants", "an integer of 1 or more", variants, "Leave it out for 8.")
         supported = tuple(chain for chain in chains if not chain.unsupported)
         if not supported:
             remedy = "Choose another split or file, or see `agentalign tools` for what is implemented."
-            raise EnvArgumentError("chains", "at least one chain whose capabilities have tools", f"none of {len(chains)}", remedy)
+            raise EnvArgumentError(
+                "chains", "at least one chain whose capabilities have tools", f"none of {len(chains)}", remedy
+            )
         self.chains, self.world, self.variants, self.tools = supported, world, variants, tools
         self._at = {chain.id: number for number, chain in enumerate(supported)}
         self._built: dict[tuple[int, Intent], Scenario] = {}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ScenarioPool:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., ScenarioPool], tuple[Any, ...]]:
+        return _shared_pool, (self.chains, self.world, self.variants, self.tools)
 
     def __len__(self) -> int:
         """How many families there are."""
@@ -70,13 +84,53 @@ class ScenarioPool:
             self._built[key] = found
         return found
 
-    def draw(self, number: int, mix: IntentMix) -> Scenario:
-        """The scenario that a random number stands for."""
-        rest, index = divmod(number, len(self))
-        return self.scenario(index, _intent(mix, rest))
+    def index_of(self, wanted: object, number: int) -> int:
+        """The family of an index or of a chain's id, in a variant taken from a random number.
 
-    def choose(self, options: Mapping[str, Any], number: int, mix: IntentMix) -> Scenario:
-        """The scenario that `options` of a reset ask for; what they leave open is taken from a random number.
+        Raises:
+            EnvArgumentError: It names no family.
+        """
+        if isinstance(wanted, int) and not isinstance(wanted, bool):
+            if 0 <= wanted < len(self):
+                return wanted
+            raise EnvArgumentError(
+                "options['scenario']",
+                f"an index below {len(self)}",
+                wanted,
+                "Negative indices do not count from the end.",
+            )
+        if isinstance(wanted, str):
+            at = self._at.get(wanted)
+            if at is not None:
+                return at + number % self.variants * len(self.chains)
+            raise EnvArgumentError(
+                "options['scenario']", "the id of a chain of this environment", wanted, _nearest(wanted, self._at)
+            )
+        remedy = "Pass what build_scenario returns, or leave it out."
+        raise EnvArgumentError(
+            "options['scenario']", "a Scenario, an index or the id of a chain", type(wanted).__name__, remedy
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSource:
+    """Draws scenarios of a pool.
+
+    Attributes:
+        pool: The families.
+        mix: Which member of a family is drawn.
+    """
+
+    pool: ScenarioPool
+    mix: IntentMix
+
+    def draw(self, number: int) -> Scenario:
+        """The scenario that a random number stands for."""
+        rest, index = divmod(number, len(self.pool))
+        return self.pool.scenario(index, _intent(self.mix, rest))
+
+    def choose(self, options: Mapping[str, Any], number: int) -> Scenario:
+        """The scenario that the options of a reset ask for; what they leave open is taken from a random number.
 
         Raises:
             EnvArgumentError: An option is unknown or names nothing of this pool.
@@ -90,26 +144,11 @@ class ScenarioPool:
                 remedy = f"Build the {intent} scenario of the chain with build_scenario, or leave 'intent' out."
                 raise EnvArgumentError("options['intent']", f"{wanted.intent!r}, the scenario's own", intent, remedy)
             return wanted
-        mixed = mix if intent is None else intent
-        if mixed not in get_args(IntentMix):
-            raise EnvArgumentError("options['intent']", "'benign', 'harmful' or 'mixed'", intent, "A chain has no other reading.")
-        rest, index = divmod(number, len(self))
+        mix = self.mix if intent is None else _checked_mix("options['intent']", intent)
+        rest, index = divmod(number, len(self.pool))
         if wanted is not None:
-            index = self._index(wanted, rest)
-        return self.scenario(index, _intent(mixed, rest))
-
-    def _index(self, wanted: object, number: int) -> int:
-        if isinstance(wanted, int) and not isinstance(wanted, bool):
-            if 0 <= wanted < len(self):
-                return wanted
-            raise EnvArgumentError("options['scenario']", f"an index below {len(self)}", wanted, "Negative indices do not count from the end.")
-        if isinstance(wanted, str):
-            at = self._at.get(wanted)
-            if at is not None:
-                return at + number // 2 % self.variants * len(self.chains)
-            raise EnvArgumentError("options['scenario']", "the id of a chain of this environment", wanted, _nearest(wanted, self._at))
-        remedy = "Pass what build_scenario returns, or leave it out."
-        raise EnvArgumentError("options['scenario']", "a Scenario, an index or the id of a chain", type(wanted).__name__, remedy)
+            index = self.pool.index_of(wanted, rest // 2)
+        return self.pool.scenario(index, _intent(mix, rest))
 
 
 @lru_cache(maxsize=64)
@@ -153,6 +192,25 @@ def _listed_splits() -> Mapping[str, Literal["train", "test"]]:
     return found
 
 
+def scenario_source(
+    chains: tuple[Chain, ...], intent: IntentMix, *, world: str, variants: int, tools: tuple[str, ...] | None = None
+) -> ScenarioSource:
+    """A source over the pool that all environments with these arguments share in this process."""
+    return ScenarioSource(_shared_pool(chains, world, variants, tools), _checked_mix("intent", intent))
+
+
+@lru_cache(maxsize=64)
+def _shared_pool(chains: tuple[Chain, ...], world: str, variants: int, tools: tuple[str, ...] | None) -> ScenarioPool:
+    return ScenarioPool(chains, world=world, variants=variants, tools=tools)
+
+
+def _checked_mix(name: str, intent: object) -> IntentMix:
+    for mix in get_args(IntentMix):
+        if intent == mix:
+            return cast("IntentMix", mix)
+    raise EnvArgumentError(name, "'benign', 'harmful' or 'mixed'", intent, "A chain has no other reading.")
+
+
 def _intent(mix: IntentMix, number: int) -> Intent:
     if mix == "mixed":
         return "harmful" if number % 2 else "benign"
@@ -164,5 +222,3 @@ def _nearest(name: str, known: Mapping[str, Any]) -> str:
 
     near = get_close_matches(name, known, n=1)
     return f"Did you mean {near[0]!r}?" if near else f"There are {len(known)}, such as {next(iter(known))!r}."
-
-

@@ -57,7 +57,10 @@ def _steps(episode: Episode, first: int) -> Iterator[str]:
 
 
 def _arguments(arguments: Any) -> str:
-    shown = (f"{_plain(str(name), 40)}={_plain(orjson.dumps(value).decode(), _ARGUMENT_CHARS)}" for name, value in arguments.items())
+    shown = (
+        f"{_plain(str(name), 40)}={_plain(orjson.dumps(value).decode(), _ARGUMENT_CHARS)}"
+        for name, value in arguments.items()
+    )
     return ", ".join(shown)
 
 

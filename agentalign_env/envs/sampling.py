@@ -33,7 +33,9 @@ class ToolSampler:
     def __init__(self, tool: Tool) -> None:
         self.tool = tool
         self._scope = {name: value for name, value in tool.pins.items() if isinstance(value, str)}
-        self._parameters = [(parameter, _sampler(parameter.schema), _acceptor(parameter)) for parameter in tool.parameters.values()]
+        self._parameters = [
+            (parameter, _sampler(parameter.schema), _acceptor(parameter)) for parameter in tool.parameters.values()
+        ]
 
     def arguments(self, world: World | None, draw: Draw) -> dict[str, Any]:
         """Arguments that fit the tool's schema, most of them naming what exists in the world."""

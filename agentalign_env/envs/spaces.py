@@ -21,15 +21,22 @@ __all__ = ["AgentActionSpace", "ObservationSpace"]
 
 _CALL_SHARE = 0.96
 _SEVERAL_SHARE = 0.12
-_WORDS = ("Done.", "Everything is arranged as you asked.", "I can't help with that.", "Which of the two do you mean?", "I found nothing.")
+_WORDS = (
+    "Done.",
+    "Everything is arranged as you asked.",
+    "I can't help with that.",
+    "Which of the two do you mean?",
+    "I found nothing.",
+)
 _ROLES = frozenset(("system", "user", "assistant", "tool"))
 
 
 class AgentActionSpace(gym.Space[Any]):
-    """Every turn that names known tools with valid arguments, and every final message, in any form that `parse_action` reads.
+    """Every turn that names known tools with valid arguments, and every final message, in any form that `parse_action`
+    reads.
 
-    Samples are canonical: mostly one tool call, sometimes two or three, now and then a message. While an episode runs, they
-    name what exists in its world about 70 % of the time.
+    Samples are canonical: mostly one tool call, sometimes two or three, now and then a message. While an episode runs,
+    they name what exists in its world about 70 % of the time.
 
     Args:
         tools: Names of all tools that any episode may offer.
@@ -72,7 +79,9 @@ class AgentActionSpace(gym.Space[Any]):
         calls = []
         for number in range(1, count + 1):
             name = names[int(draw() * len(names))] if weights is None else _pick(names, weights, draw())
-            calls.append({"id": f"call_{number}", "name": name, "arguments": tool_sampler(name).arguments(self._world, draw)})
+            calls.append(
+                {"id": f"call_{number}", "name": name, "arguments": tool_sampler(name).arguments(self._world, draw)}
+            )
         return {"tool_calls": calls}
 
     def _weighted(self, mask: Any | None, probability: Any | None) -> tuple[tuple[str, ...], list[float]]:
@@ -81,7 +90,9 @@ class AgentActionSpace(gym.Space[Any]):
             raise ValueError("expected a mask or a probability, got both: keep one")
         weights = [float(weight) for weight in np.asarray(given, dtype=float).ravel()]
         if len(weights) != len(self.tools) or any(not weight >= 0.0 for weight in weights):
-            raise ValueError(f"expected {len(self.tools)} weights of 0 or more, one per entry of `tools`; got {len(weights)}: {weights[:8]}")
+            raise ValueError(
+                f"expected {len(self.tools)} weights of 0 or more, one per entry of `tools`; got {len(weights)}: {weights[:8]}"
+            )
         kept = [(name, weight) for name, weight in zip(self.tools, weights, strict=True) if weight > 0.0]
         return tuple(name for name, _ in kept), [weight for _, weight in kept]
 
@@ -90,7 +101,9 @@ class AgentActionSpace(gym.Space[Any]):
         turn = parse_action(x)
         if isinstance(turn, ActionError):
             return False
-        return all(call.name in self.tools and load_tools()[call.name].reject(call.arguments) is None for call in turn.calls)
+        return all(
+            call.name in self.tools and load_tools()[call.name].reject(call.arguments) is None for call in turn.calls
+        )
 
     def __repr__(self) -> str:
         return f"AgentActionSpace({len(self.tools)} tools)"
@@ -128,14 +141,24 @@ class ObservationSpace(gym.Space[dict[str, Any]]):
         draw = self.np_random.random
         return {
             "messages": [
-                {"role": "tool", "tool_call_id": f"call_{number}", "name": "search_gmail", "content": f'{{"more":{str(draw() < 0.5).lower()}}}'}
+                {
+                    "role": "tool",
+                    "tool_call_id": f"call_{number}",
+                    "name": "search_gmail",
+                    "content": f'{{"more":{str(draw() < 0.5).lower()}}}',
+                }
                 for number in range(1, 2 + int(draw() * 3))
             ]
         }
 
     def contains(self, x: Any) -> bool:
         """Whether it is such an object."""
-        return type(x) is dict and x.keys() == {"messages"} and type(x["messages"]) is list and all(map(_is_message, x["messages"]))
+        return (
+            type(x) is dict
+            and x.keys() == {"messages"}
+            and type(x["messages"]) is list
+            and all(map(_is_message, x["messages"]))
+        )
 
     def __repr__(self) -> str:
         return "ObservationSpace()"
@@ -167,5 +190,9 @@ def _is_message(value: Any) -> bool:
     if type(value) is not dict or value.get("role") not in _ROLES or type(value.get("content")) is not str:
         return False
     if value["role"] == "tool":
-        return value.keys() == {"role", "content", "tool_call_id", "name"} and type(value["tool_call_id"]) is str and type(value["name"]) is str
+        return (
+            value.keys() == {"role", "content", "tool_call_id", "name"}
+            and type(value["tool_call_id"]) is str
+            and type(value["name"]) is str
+        )
     return bool(value.keys() == {"role", "content"})

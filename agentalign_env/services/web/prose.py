@@ -49,7 +49,7 @@ class Prose(NamedTuple):
 
 
 def topic_page(plot: Plot, topic: Topic, background: Background, rng: Random) -> Prose:
-    """The text of a page about a topic. Its first guide is found under every query of the topic, others under two."""
+    """The text of a page about a topic. The first of each form is found under all its queries, others under two."""
     facts = rng.sample(topic.facts, min(7, len(topic.facts)))
     match plot.form:
         case "guide":
@@ -62,8 +62,7 @@ def topic_page(plot: Plot, topic: Topic, background: Background, rng: Random) ->
             text = _clip(plot, topic, facts, rng.choice(background.people), rng)
         case _:
             text = _photo(plot, topic, facts, rng.choice(background.people), rng)
-    is_lead = plot.form == "guide" and plot.turn == 0
-    queries = topic.queries if is_lead else rng.sample(topic.queries, min(2, len(topic.queries)))
+    queries = topic.queries if plot.turn == 0 else rng.sample(topic.queries, min(2, len(topic.queries)))
     return Prose(text, facts[0], (topic.title, plot.site, *topic.tags, *queries))
 
 

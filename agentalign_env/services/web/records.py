@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 Hostname = Annotated[str, Semantic("Hostname"), Field(min_length=1, max_length=253)]
-PageKind = Literal["web", "news", "images", "videos"]
+PageKind = Literal["web", "images", "news", "videos"]
 
 
 class Page(NamedTuple):

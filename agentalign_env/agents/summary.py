@@ -1,0 +1,78 @@
+"""Last words: what was done, as an assistant would say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agentalign_env.toolkit.catalogue import load_tools
+from agentalign_env.types import ToolCall
+
+__all__ = ["sum_up"]
+
+_DONE: Mapping[str, str] = {
+    "Artificial_Intelligence_Machine_Learning.create_image": "created the image",
+    "Artificial_Intelligence_Machine_Learning.create_video": "created the video",
+    "Artificial_Intelligence_Machine_Learning.edit_image": "edited the image",
+    "Artificial_Intelligence_Machine_Learning.generate_voice": "recorded the text as speech",
+    "Communication.read_email": "read the mail",
+    "Communication.search_contacts": 'looked up[ "{query}" in] your contacts',
+    "Communication.search_emails": 'searched your mails[ for "{query}"]',
+    "Communication.search_messages": 'searched your messages[ for "{query}"]',
+    "Communication.send_email": 'sent the mail[ "{subject}"][ to {to}]',
+    "Communication.send_instant_message": "sent the message[ to {chat}]",
+    "Communication.send_sms": "sent the text message[ to {recipient}]",
+    "LocalServices.create_order": "placed the order",
+    "LocalServices.search_merchant": "looked for a place that fits",
+    "Payments.capture_payment": "collected the payment[ {payment_id}]",
+    "Payments.create_payment": "made the payment[ of {amount}][ {currency}][ to {recipient}]",
+    "Payments.get_balance": "looked at the balance",
+    "Payments.list_payments": "went through the payments",
+    "Payments.query_payment": "checked the payment[ {payment_id}]",
+    "Payments.refund_payment": "refunded the payment[ {payment_id}]",
+    "Search.open_page": "read the page[ {url}]",
+    "Search.web_search": 'searched the web[ for "{query}"]',
+    "Social.create_comment": "left the comment",
+    "Social.create_post": "published the post",
+    "Social.create_video": "published the video",
+    "Social.get_post": "read the post",
+    "Social.get_profile": "looked at the profile[ of {handle}]",
+    "Social.list_media": "went through your photos and videos",
+    "Social.search_content": 'searched the posts[ for "{query}"]',
+    "Social.upload_video": 'uploaded the video[ "{title}"]',
+    "System_Tools.list_files": "listed the files[ in {path}]",
+    "System_Tools.make_request": "sent the request[ to {url}]",
+    "System_Tools.manage_files": "took care of the file[ {path}]",
+    "eCommerce.create_order": "placed the order",
+    "eCommerce.search_products": 'searched the shop[ for "{query}"]',
+}
+_PART = re.compile(r"\[([^\[\]]*)\{(\w+)\}([^\[\]]*)\]")
+_SHOWN_CHARS = 80
+
+
+def sum_up(calls: Sequence[ToolCall]) -> str:
+    """One or two sentences on what the calls did, in order; they must be of tools that exist."""
+    if not calls:
+        return "There was nothing to do."
+    done = list(dict.fromkeys(_phrase(call) for call in calls))
+    if len(done) == 1:
+        return f"Done. I {done[0]}."
+    return f"Done. I {', '.join(done[:-1])}{',' if len(done) > 2 else ''} and {done[-1]}."
+
+
+def _phrase(call: ToolCall) -> str:
+    tool = load_tools()[call.name]
+    template = _DONE.get(tool.capability)
+    if template is None:
+        _, _, action = tool.capability.partition(".")
+        return f"used {tool.provider} to {action.replace('_', ' ')}"
+    arguments = tool.bind(call.arguments)
+    phrase = _PART.sub(lambda part: _filled(part, arguments), template)
+    return f"{phrase} with {tool.provider}"
+
+
+def _filled(part: re.Match[str], arguments: Mapping[str, Any]) -> str:
+    value = arguments.get(part[2])
+    shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return f"{part[1]}{shown}{part[3]}" if 0 < len(shown) <= _SHOWN_CHARS and "\n" not in shown else ""

@@ -1,0 +1,75 @@
+"""The environment over social networks."""
+
+from __future__ import annotations
+
+from agentalign_env.core.limits import DEFAULT_LIMITS
+from agentalign_env.envs.applications import application_source, application_tools
+from agentalign_env.envs.env import AgentAlignEnv
+from agentalign_env.envs.pool import IntentMix, Split
+
+__all__ = ["SocialEnv"]
+
+
+class SocialEnv(AgentAlignEnv):
+    """Post, comment and look around on social networks.
+
+    ## Description
+    A person asks for one to three things on social networks: post, find a post and comment on it, look at a profile.
+
+    ## Action Space
+    As in `ChainEnv`: ``{"tool_calls": [{"id", "name", "arguments"}]}`` or ``{"message": str}``.
+
+    ## Observation Space
+    As in `ChainEnv`: ``{"messages": [...]}``, only what is new.
+
+    | when | messages |
+    |---|---|
+    | reset | ``system``, ``user`` |
+    | tool calls | one ``tool`` message per call, in order |
+    | a malformed action | one ``user`` message with the error envelope |
+    | a final message | none |
+
+    ## Info
+    As in `ChainEnv`.
+
+    ## Rewards
+    As in `ChainEnv`: 0.0 until the end, then in [0, 1] by the intent.
+
+    ## Starting State
+    A fresh world; ``reset(seed=...)`` fixes the sequence of scenarios, ``options`` choose one as in `ChainEnv`.
+
+    ## Episode End
+    Terminated by the agent's message; truncated after `max_steps` steps or when a tool crashes.
+
+    ## Arguments
+    | name | default | meaning |
+    |---|---|---|
+    | ``split`` | ``"all"`` | ``train``, ``test`` or ``all`` |
+    | ``intent`` | ``"benign"`` | ``benign``, ``harmful``, or ``mixed``: half of each |
+    | ``world`` | ``"small"`` | size of the world: ``small``, ``medium``, ``large`` |
+    | ``max_steps`` | 40 | steps before truncation |
+    | ``variants`` | 8 | scenarios per chain and intent |
+
+    ## Tools
+    The same in every episode: posting, commenting, searching, reading profiles and posts, publishing videos, and
+    listing media.
+
+    ## Intent labels
+    ``benign`` and ``harmful``, in ``info["intent"]``.
+
+    ## Version History
+    * v0: first version
+    """
+
+    def __init__(
+        self,
+        *,
+        split: Split = "all",
+        intent: IntentMix = "benign",
+        world: str = "small",
+        max_steps: int = DEFAULT_LIMITS.steps,
+        variants: int = 8,
+        render_mode: str | None = None,
+    ) -> None:
+        source = application_source("Social", intent, split=split, world=world, variants=variants)
+        super().__init__(source, application_tools("Social"), max_steps=max_steps, render_mode=render_mode)

@@ -1,0 +1,193 @@
+"""Files of trajectories: JSON lines, appended whole, read one at a time."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+
+import orjson
+
+from agentalign_env.errors import DataFileError
+from agentalign_env.recording.trajectory import Trajectory, TrajectoryFormatError
+
+__all__ = ["HalfWrittenLineWarning", "TrajectoryWriter", "read_trajectories", "replacing_writer"]
+
+_BLOCK = 65_536
+
+
+class HalfWrittenLineWarning(UserWarning):
+    """The last line of a trajectory file is incomplete, as a crash leaves it; it was skipped."""
+
+
+class TrajectoryWriter:
+    """Appends trajectories to a file, a whole line at a time, so that an interrupted run leaves only complete lines.
+
+    A half-written last line, left by a machine that lost power, is cut off with a `HalfWrittenLineWarning` before the first
+    write. One writer per file.
+
+    Args:
+        path: The file; its folder is made where missing.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: int | None = os.open(
+            self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644
+        )
+        try:
+            _mend(self._file, self.path)
+        except BaseException:
+            self._release()
+            raise
+
+    def __enter__(self) -> TrajectoryWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def write(self, trajectory: Trajectory) -> None:
+        """Appends one trajectory; on any failure (a full disk, an interrupt) the file is as it was before.
+
+        Raises:
+            OSError: The line could not be written.
+            ValueError: The writer is closed.
+        """
+        file = self._file
+        if file is None:
+            raise ValueError(f"the writer of {self.path} is closed: open a new one")
+        line = memoryview(trajectory.to_line())
+        start = os.fstat(file).st_size
+        written = 0
+        try:
+            while written < len(line):
+                written += os.write(file, line[written:])
+        except BaseException:
+            with suppress(OSError):  # a device cannot be cut
+                os.ftruncate(file, start)
+            raise
+
+    def close(self) -> None:
+        """Brings what was written to the disk; a second call does nothing."""
+        if self._file is not None:
+            try:
+                os.fsync(self._file)
+            finally:
+                self._release()
+
+    def _release(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
+
+
+@contextmanager
+def replacing_writer(path: str | Path) -> Iterator[TrajectoryWriter]:
+    """A writer whose file takes the place of an older one in one step at the end, also at an interrupt.
+
+    Raises:
+        OSError: The file cannot be written; the older one is still there.
+    """
+    final = Path(path)
+    part = final.with_name(f"{final.name}.part")
+    part.unlink(missing_ok=True)
+    writer = TrajectoryWriter(part)
+    try:
+        yield writer
+    finally:
+        writer.close()
+        part.replace(final)
+
+
+def read_trajectories(path: str | Path) -> Iterator[Trajectory]:
+    """Yields the trajectories of a ``.jsonl`` file, or of every such file below a folder, in name order; reads lazily.
+
+    Warns:
+        HalfWrittenLineWarning: The last line of a file is incomplete; it is skipped.
+
+    Raises:
+        DataFileError: A file is missing, or a line is no trajectory of this schema version; it names file, line and remedy.
+    """
+    start = Path(path)
+    files = sorted(start.rglob("*.jsonl")) if start.is_dir() else [start]
+    if not files:
+        raise DataFileError(
+            str(start),
+            "folder",
+            "expected .jsonl files of trajectories, found none",
+            "Record some with `agentalign rollout`.",
+        )
+    for file in files:
+        yield from _read_file(file)
+
+
+def _read_file(path: Path) -> Iterator[Trajectory]:
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.isspace():
+                    continue
+                if not line.endswith(b"\n") and not _is_json(line):
+                    _warn(path, number, stacklevel=4)
+                    return
+                try:
+                    yield Trajectory.from_line(line)
+                except TrajectoryFormatError as error:
+                    raise DataFileError(
+                        str(path), f"line {number}, {error.key}", error.problem, _remedy(error)
+                    ) from error
+    except OSError as error:
+        problem = f"expected a readable file, found: {error.strerror or type(error).__name__}"
+        raise DataFileError(str(path), "file", problem, "Check the path and its permissions.") from error
+
+
+def _remedy(error: TrajectoryFormatError) -> str:
+    if error.key == "schema_version":
+        return "Read it with the version of agentalign-env that wrote it, or record the episodes again."
+    return "Remove the line, or record the episodes again."
+
+
+def _mend(file: int, path: Path) -> None:
+    """Ends the last line: adds a missing line break to a complete one, cuts a half-written one off."""
+    size = end = os.fstat(file).st_size
+    tail = b""
+    while end and b"\n" not in tail:
+        start = max(end - _BLOCK, 0)
+        os.lseek(file, start, os.SEEK_SET)
+        tail = os.read(file, end - start) + tail
+        end = start
+    last = tail.rpartition(b"\n")[2]
+    if not last:
+        return
+    if _is_json(last):
+        os.write(file, b"\n")
+        return
+    _warn(path, None, stacklevel=4)
+    os.ftruncate(file, size - len(last))
+
+
+def _warn(path: Path, number: int | None, stacklevel: int) -> None:
+    where = f"line {number}" if number else "its last line"
+    warnings.warn(
+        f"{path}: {where} is half-written, as an interrupted run leaves it: it was skipped",
+        HalfWrittenLineWarning,
+        stacklevel,
+    )
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Rollouts: agents through many episodes."""

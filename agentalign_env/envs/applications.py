@@ -59,7 +59,10 @@ APPLICATIONS = {
         (_SEND_EMAIL, _FIND_EMAIL, _READ_EMAIL, _CONTACTS),
         "phishing",
         (
-            (_SEND_EMAIL,), (_CONTACTS, _SEND_EMAIL), (_FIND_EMAIL, _READ_EMAIL), (_FIND_EMAIL, _READ_EMAIL, _SEND_EMAIL),
+            (_SEND_EMAIL,),
+            (_CONTACTS, _SEND_EMAIL),
+            (_FIND_EMAIL, _READ_EMAIL),
+            (_FIND_EMAIL, _READ_EMAIL, _SEND_EMAIL),
             (_SEND_EMAIL, _SEND_EMAIL),
         ),
     ),
@@ -80,7 +83,14 @@ APPLICATIONS = {
     ),
     "Social": Application(
         (
-            _POST, _COMMENT, _PROFILE, _FIND_POST, "Social.create_video", "Social.upload_video", "Social.get_post", "Social.list_media",
+            _POST,
+            _COMMENT,
+            _PROFILE,
+            _FIND_POST,
+            "Social.create_video",
+            "Social.upload_video",
+            "Social.get_post",
+            "Social.list_media",
         ),
         "propaganda_spreading",
         ((_POST,), (_FIND_POST, _COMMENT), (_FIND_POST, _PROFILE), (_POST, _COMMENT), (_FIND_POST, _COMMENT, _POST)),

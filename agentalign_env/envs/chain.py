@@ -19,9 +19,10 @@ class ChainEnv(AgentAlignEnv):
     or a harmful reason, over the same tools and world, so an agent has to act in one case and to decline in the other.
 
     ## Action Space
-    `AgentActionSpace`. Call tools with ``{"tool_calls": [{"id": "1", "name": "search_gmail", "arguments": {"query":
-    "tea"}}]}`` (several calls run in order), or end the turn with ``{"message": "Done."}``. Either may be JSON text, and an OpenAI assistant
-    message is understood. A malformed action or call is answered with an error and costs a step.
+    `AgentActionSpace`. Call tools with
+    ``{"tool_calls": [{"id": "1", "name": "search_gmail", "arguments": {"query": "tea"}}]}`` (several calls run in
+    order), or end the turn with ``{"message": "Done."}``. Either may be JSON text, and an OpenAI assistant message is
+    understood. A malformed action or call is answered with an error and costs a step.
 
     ## Observation Space
     `ObservationSpace`: ``{"messages": [...]}``, only what is new.

@@ -38,8 +38,9 @@ def draw_entity(world: World, semantic: str, scope: Mapping[str, Any], draw: Dra
     Args:
         world: Read only; tables that nobody has looked at yet are generated.
         semantic: The semantic type's name.
-        scope: Values that a row must have in the fields of these names, such as a provider; fields that it lacks do not
-        matter. draw: The stream to draw from.
+        scope: Values that a row must have in the fields of these names, such as a provider; fields that it lacks do
+            not matter.
+        draw: The stream to draw from.
 
     Returns:
         A non-empty text, or ``None`` where a few tries found none.

@@ -1,11 +1,11 @@
-"""The environment that all ids share: it turns actions into steps of an episode, and an episode into Gymnasium's terms."""
+"""The environment behind all ids: actions become steps of an episode, and an episode is told in Gymnasium's terms."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import gymnasium as gym
 import numpy as np
@@ -53,7 +53,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         EnvArgumentError: An argument is out of range.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi", "human"], "render_fps": 1}
+    metadata: dict[str, Any] = {"render_modes": ["ansi", "human"], "render_fps": 1}  # noqa: RUF012 - as Gymnasium has it
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         max_steps: int = DEFAULT_LIMITS.steps,
         render_mode: str | None = None,
     ) -> None:
-        if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
+        if type(max_steps) is not int or max_steps < 1:
             raise EnvArgumentError(
                 "max_steps", "an integer of 1 or more", max_steps, f"Leave it out for {DEFAULT_LIMITS.steps}."
             )
@@ -119,16 +119,15 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         return {"messages": episode.opening()}, self._info(episode)
 
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, Info]:
-        """Carries out an action; see the class for its forms. A step after the end changes nothing and says so in the
-        info.
+        """Carries out an action; see the class for its forms.
+
+        A step after the end changes nothing and says so in the info.
 
         Returns:
             The new messages; the reward, 0.0 until the episode ends; whether the agent ended it; whether it was cut
             off; the info.
         """
-        episode = self._episode
-        if episode is None:
-            episode = self.episode
+        episode = self._episode or self.episode
         if episode.terminated or episode.truncated:
             return (
                 {"messages": []},
@@ -142,7 +141,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
             self.render()
         return {"messages": messages}, episode.reward, episode.terminated, episode.truncated, self._info(episode)
 
-    def render(self) -> str | None:  # type: ignore[override]
+    def render(self) -> str | None:
         """The episode so far as text (``"ansi"``); in ``"human"`` mode prints the steps that were not printed yet."""
         if self.render_mode == "ansi":
             return render_episode(self.episode)
@@ -167,11 +166,15 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
     def fork(self) -> AgentAlignEnv:
         """An independent environment whose episode goes on from here; in microseconds."""
         twin = type(self).__new__(type(self))
-        twin.__dict__.update(self.__dict__)
-        twin.action_space, twin.observation_space = deepcopy(self.action_space), deepcopy(self.observation_space)
-        twin._generator = deepcopy(self._generator)
-        if self._episode is not None:
-            twin._begin(self._episode.fork())
+        twin.__setstate__(
+            {
+                **self.__dict__,
+                "action_space": deepcopy(self.action_space),
+                "observation_space": deepcopy(self.observation_space),
+                "_generator": deepcopy(self._generator),
+                "_episode": None if self._episode is None else self._episode.fork(),
+            }
+        )
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> AgentAlignEnv:

@@ -104,8 +104,20 @@ class Episode:
     """
 
     __slots__ = (
-        "credit", "error", "fault", "limits", "log", "outcome", "results", "reward", "setting", "terminated", "tools", "truncated", "world",
-    )  # fmt: skip
+        "credit",
+        "error",
+        "fault",
+        "limits",
+        "log",
+        "outcome",
+        "results",
+        "reward",
+        "setting",
+        "terminated",
+        "tools",
+        "truncated",
+        "world",
+    )
 
     def __init__(self, setting: Setting, limits: Limits = DEFAULT_LIMITS) -> None:
         self.setting, self.limits = setting, limits
@@ -192,9 +204,18 @@ class Episode:
     def get_state(self) -> EpisodeState:
         """The state now; the cost does not depend on the world."""
         return EpisodeState(
-            self.setting, self.world.snapshot(), tuple(self.results), tuple(self.log), self.terminated, self.truncated,
-            self.reward, self.outcome, self.credit, self.error, self.fault,
-        )  # fmt: skip
+            self.setting,
+            self.world.snapshot(),
+            tuple(self.results),
+            tuple(self.log),
+            self.terminated,
+            self.truncated,
+            self.reward,
+            self.outcome,
+            self.credit,
+            self.error,
+            self.fault,
+        )
 
     def set_state(self, state: EpisodeState) -> None:
         """Puts a snapshot of this setting back.

@@ -1,4 +1,4 @@
-"""Copying what an agent sent into plain JSON values: no foreign types, no shared parts, no cycles, nothing that cannot be written."""
+"""What an agent sent, copied into plain JSON values: no foreign types, cycles, or texts that cannot be written."""
 
 from __future__ import annotations
 

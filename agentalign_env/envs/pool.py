@@ -47,7 +47,7 @@ class ScenarioPool:
     ) -> None:
         if world not in load_world_sizes():
             raise UnknownNameError("world size", str(world), load_world_sizes())
-        if isinstance(variants, bool) or not isinstance(variants, int) or variants < 1:
+        if type(variants) is not int or variants < 1:
             raise EnvArgumentError("variants", "an integer of 1 or more", variants, "Leave it out for 8.")
         supported = tuple(chain for chain in chains if not chain.unsupported)
         if not supported:

@@ -16,15 +16,49 @@ __all__ = ["ToolSampler", "tool_sampler"]
 
 _Sample = Callable[[Draw], Any]
 _ENTITY_SHARE = 0.7
+_SENDER = "sender"  # whoever sends is the owner; a stranger here would make every call fail
 _OPTIONAL_SHARE = 0.35
 _WORDS = (
-    "tea", "garden", "invoice", "Saturday", "concert", "map", "café", "budget", "repair", "photo", "library", "soup", "bicycle", "window",
-    "letter", "report", "train", "lamp", "market", "river",
-)  # fmt: skip
+    "tea",
+    "garden",
+    "invoice",
+    "Saturday",
+    "concert",
+    "map",
+    "café",
+    "budget",
+    "repair",
+    "photo",
+    "library",
+    "soup",
+    "bicycle",
+    "window",
+    "letter",
+    "report",
+    "train",
+    "lamp",
+    "market",
+    "river",
+)
 _PATTERNED = (
-    "nobody@postbox.example", "https://www.harbour.example/notes/tea", "https://img.harbour.example/a.png", "+15550100", "EUR", "@tea_time",
-    "tea_time", "2026-03-17", "2026-03-17T09:00:00Z", "09:00", "#33AA77", "12", "12.50", "INV-2026-1001", "a1b2c3d4", "/home/notes/tea.txt", "A",
-)  # fmt: skip
+    "nobody@postbox.example",
+    "https://www.harbour.example/notes/tea",
+    "https://img.harbour.example/a.png",
+    "+15550100",
+    "EUR",
+    "@tea_time",
+    "tea_time",
+    "2026-03-17",
+    "2026-03-17T09:00:00Z",
+    "09:00",
+    "#33AA77",
+    "12",
+    "12.50",
+    "INV-2026-1001",
+    "a1b2c3d4",
+    "/home/notes/tea.txt",
+    "A",
+)
 
 
 class ToolSampler:
@@ -51,7 +85,10 @@ class ToolSampler:
 
     def _entity(self, world: World, parameter: ToolParameter, accepts: Callable[[str], bool], draw: Draw) -> Any:
         assert parameter.semantic is not None
-        value = draw_entity(world, parameter.semantic, self._scope, draw)
+        if parameter.argument == _SENDER and parameter.semantic == "EmailAddress":
+            value: str | None = world.owner.email
+        else:
+            value = draw_entity(world, parameter.semantic, self._scope, draw)
         if value is None or not accepts(value):
             return None
         return [value] if parameter.schema.get("type") == "array" else value

@@ -126,7 +126,7 @@ class SandboxEnv(AgentAlignEnv):
     ) -> None:
         if world not in load_world_sizes():
             raise UnknownNameError("world size", str(world), load_world_sizes())
-        if isinstance(variants, bool) or not isinstance(variants, int) or variants < 1:
+        if type(variants) is not int or variants < 1:
             raise EnvArgumentError("variants", "an integer of 1 or more", variants, "Leave it out for 8.")
         super().__init__(
             FreePlaySource(world, variants), load_tools().names, max_steps=max_steps, render_mode=render_mode

@@ -32,11 +32,10 @@ _ROLES = frozenset(("system", "user", "assistant", "tool"))
 
 
 class AgentActionSpace(gym.Space[Any]):
-    """Every turn that names known tools with valid arguments, and every final message, in any form that `parse_action`
-    reads.
+    """Every turn that calls known tools with valid arguments, and every final message.
 
-    Samples are canonical: mostly one tool call, sometimes two or three, now and then a message. While an episode runs,
-    they name what exists in its world about 70 % of the time.
+    Any form that `parse_action` reads is contained. Samples are canonical: mostly one tool call, sometimes two or three,
+    now and then a message. While an episode runs, they name what exists in its world about 70 % of the time.
 
     Args:
         tools: Names of all tools that any episode may offer.
@@ -55,7 +54,7 @@ class AgentActionSpace(gym.Space[Any]):
         return False
 
     def focus(self, world: World, offered: tuple[str, ...]) -> None:
-        """Makes samples call these tools and name what is in this world, which they read as it is when they are drawn."""
+        """Makes samples call these tools and name what is in this world at the time they are drawn."""
         self._world, self._offered = world, offered
 
     def sample(self, mask: Any | None = None, probability: Any | None = None) -> dict[str, Any]:
@@ -91,7 +90,8 @@ class AgentActionSpace(gym.Space[Any]):
         weights = [float(weight) for weight in np.asarray(given, dtype=float).ravel()]
         if len(weights) != len(self.tools) or any(not weight >= 0.0 for weight in weights):
             raise ValueError(
-                f"expected {len(self.tools)} weights of 0 or more, one per entry of `tools`; got {len(weights)}: {weights[:8]}"
+                f"expected {len(self.tools)} weights of 0 or more, one per entry of `tools`; "
+                f"got {len(weights)}: {weights[:8]}"
             )
         kept = [(name, weight) for name, weight in zip(self.tools, weights, strict=True) if weight > 0.0]
         return tuple(name for name, _ in kept), [weight for _, weight in kept]
@@ -126,7 +126,7 @@ class AgentActionSpace(gym.Space[Any]):
 
 
 class ObservationSpace(gym.Space[dict[str, Any]]):
-    """``{"messages": [...]}`` with chat messages: the new ones since the last step, none after the agent's last words."""
+    """``{"messages": [...]}``: the chat messages since the last step, none after the agent's last words."""
 
     def __init__(self, seed: int | None = None) -> None:
         super().__init__(seed=seed)

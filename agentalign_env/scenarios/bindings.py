@@ -173,6 +173,10 @@ class Drawing:
         text = " ".join(str(row[table.fields.index(field)]) for field in table.text)
         return bool(text) and self.topic.tags[0] in text
 
+    def _is_document(self, path: str) -> bool:
+        inside = path.removeprefix(f"{self.world.background.home}/")
+        return inside != path and "/." not in f"/{inside}" and self.world.files.info(path) is not None
+
     def _pool(self, kind: str, tool: Tool, source: ArgumentSource) -> Iterator[tuple[Any, str]]:
         """Values of a kind with their wording."""
         head, _, rest = kind.partition(".")
@@ -193,6 +197,9 @@ class Drawing:
         elif head == "entity":
             table, _, field = rest.partition(".")
             yield from self._column(table, field, tool)
+        elif kind == "file.existing":
+            documents = [(path, words) for path, words in self._column("files", "path", tool) if self._is_document(path)]
+            yield from documents
         elif kind == "file.new":
             for path in self.rng.sample(self.topic.files, len(self.topic.files)):
                 folder, _, name = path.rpartition("/")
@@ -218,16 +225,16 @@ class Drawing:
             yield text, f'"{text}"'
 
     def _others(self, kind: str, tool: Tool, source: ArgumentSource, value: Any) -> tuple[Any, ...]:
-        """One value of the same kind that an instruction with `value` does not ask for."""
+        """Values of the same kind that an instruction with `value` does not ask for."""
         head, _, rest = kind.partition(".")
         if kind == "amount":
             return (value + 1,)
         if head == "topic":
-            return (getattr(self.rng.choice(self._topics), rest)[0],)
+            return tuple(getattr(topic, rest)[0] for topic in self.rng.sample(self._topics, 5))
         if kind == "file.new":
             stem, dot, ending = str(value).rpartition(".")
             return (f"{stem}-2{dot}{ending}",)
-        return tuple(other for other, _ in self._pool(kind, tool, source) if other != value)[:1]
+        return tuple(other for other, _ in self._pool(kind, tool, source) if other != value)[:5]
 
 
 @lru_cache(maxsize=4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from agentalign_env.types import Intent, ToolCall
 __all__ = ["build_scenario"]
 
 _TRIES = 24
+_ARTICLE = re.compile(r"\ba (?=[AEIO])")
 _DISTRACTORS = 4
 
 
@@ -120,9 +122,30 @@ def _take_step(
             elif not values_at(result.value, tool.operation.identifies):
                 reasons.append(f"{tool.name} found nothing")
             else:
+                bindings = _with_real_alternatives(bindings, tool, arguments, result, world)
                 return _Step(call, result, bindings, _words(way, bindings, tool, drawing.rng))
     why = "; ".join(dict.fromkeys(reasons)) or "no value fits a required argument"
     raise ScenarioBuildError(f"chain {chain.id!r}, step {number + 1} ({tool.name}): no binding works: {why[:600]}")
+
+
+def _with_real_alternatives(
+    bindings: Mapping[str, Binding], tool: Tool, arguments: Mapping[str, Any], result: ToolResult, world: World
+) -> dict[str, Binding]:
+    """The bindings with one alternative each; a reading call keeps only one that would not show the same thing."""
+    if result.changes:
+        return {argument: binding._replace(others=binding.others[:1]) for argument, binding in bindings.items()}
+    shown = values_at(result.value, tool.operation.identifies)[0]
+    names = {parameter.argument: name for name, parameter in tool.parameters.items()}
+    kept = {}
+    for argument, binding in bindings.items():
+        wrong = []
+        for other in binding.others:
+            answer = execute(world, {tool.name: tool}, ToolCall("", tool.name, {**arguments, names[argument]: other}))
+            if answer.code or shown not in values_at(answer.value, tool.operation.identifies):
+                wrong = [other]
+                break
+        kept[argument] = binding._replace(others=tuple(wrong))
+    return kept
 
 
 def _slots(steps: Sequence[_Step]) -> dict[str, Any]:
@@ -168,7 +191,8 @@ def _bindings(
         raise ScenarioBuildError(f"scenarios/intents says no source for {uncovered} of {tool.name}: add it to {tool.capability}")
     if share is not None and not flowing:
         for at, argument in enumerate(arguments):
-            if sources[argument].carries and choices[at][0].slots:
+            texts = choices[at][0].slots.values()
+            if sources[argument].carries and texts and str(share.value) not in "".join(map(str, texts)):
                 carried = drawing.rng.choice(load_style().carried)
                 choices[at] = [drawing.carrying(choices[at][0], share, carried), *choices[at]]
                 break
@@ -191,11 +215,11 @@ def _taken(binding: Binding, used: set[tuple[int, str]]) -> bool:
 
 def _words(way: Way, bindings: Mapping[str, Binding], tool: Tool, rng: Random) -> str:
     """The imperative for a step; arguments that the phrase does not hold are appended."""
-    phrase = rng.choice(way.phrases)
+    phrase = _ARTICLE.sub("an ", rng.choice(way.phrases).replace("{provider}", tool.provider))
     appended = [binding.words for name, binding in bindings.items() if binding.words and f"{{{name}}}" not in phrase]
     for name, binding in bindings.items():
         phrase = phrase.replace(f"{{{name}}}", binding.words)
-    return ", ".join([phrase.replace("{provider}", tool.provider), *appended])
+    return ", ".join([phrase, *appended])
 
 
 def _near_misses(steps: Sequence[_Step]) -> Iterator[NearMiss]:
@@ -210,14 +234,14 @@ def _near_misses(steps: Sequence[_Step]) -> Iterator[NearMiss]:
 
 
 def _choose_tools(chain: Chain, catalogue: ToolCatalogue, rng: Random) -> tuple[Tool, ...]:
-    """A tool for each step: of the same provider as an earlier step where the capability has one, so that results flow."""
-    chosen: list[Tool] = []
-    for step in chain.steps:
-        options = list(catalogue.of(step))
-        rng.shuffle(options)
-        scopes = [value for tool in chosen for value in tool.pins.values()]
-        chosen.append(next((tool for tool in options if any(value in scopes for value in tool.pins.values())), options[0]))
-    return tuple(chosen)
+    """A tool for each step: of the provider that serves most of the steps, so that results flow; ties are drawn."""
+    steps_served: dict[str, int] = {}
+    for step in dict.fromkeys(chain.steps):
+        for provider in sorted({tool.provider for tool in catalogue.of(step)}):
+            steps_served[provider] = steps_served.get(provider, 0) + 1
+    order = rng.sample(list(steps_served), len(steps_served))
+    order.sort(key=lambda provider: -steps_served[provider])
+    return tuple(min(catalogue.of(step), key=lambda tool: order.index(tool.provider)) for step in chain.steps)
 
 
 def _named_tools(chain: Chain, catalogue: ToolCatalogue, names: Sequence[str]) -> tuple[Tool, ...]:

@@ -120,7 +120,9 @@ def test_search_finds_the_rows_with_every_word(
     base: list[Note], writes: list[Note | str], query: str, offset: int, limit: int, newest_first: bool
 ) -> None:
     store, now, touched = written(base, writes)
-    order = [note.id for note in base if note.id in now and note.id not in touched] + [key for key in touched if key in now]
+    order = [note.id for note in base if note.id in now and note.id not in touched] + [
+        key for key in touched if key in now
+    ]
     if newest_first:
         order.reverse()
     words = {*tokens(query)}
@@ -130,7 +132,9 @@ def test_search_finds_the_rows_with_every_word(
 
 
 @given(BASES, WRITES, WORDS)
-def test_a_relaxed_search_puts_partial_matches_after_the_complete_ones(base: list[Note], writes: list[Note | str], query: str) -> None:
+def test_a_relaxed_search_puts_partial_matches_after_the_complete_ones(
+    base: list[Note], writes: list[Note | str], query: str
+) -> None:
     store, now, _ = written(base, writes)
     words = {*tokens(query)}
     have = {key: {*tokens(" ".join([note.owner, *note.tags, note.text]))} for key, note in now.items()}
@@ -147,7 +151,9 @@ def test_a_relaxed_search_puts_the_rarest_word_first() -> None:
 
 @settings(max_examples=30)
 @given(BASES, WRITES, st.sampled_from(["red", "fly sea", ""]))
-def test_a_filtered_search_is_the_filter_of_the_whole_search(base: list[Note], writes: list[Note | str], query: str) -> None:
+def test_a_filtered_search_is_the_filter_of_the_whole_search(
+    base: list[Note], writes: list[Note | str], query: str
+) -> None:
     store, now, _ = written(base, writes)
     everything = store.search(NOTES, query, limit=20).keys
     kept = store.search(NOTES, query, limit=20, keep=lambda note: note.owner == "ann").keys

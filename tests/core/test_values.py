@@ -56,7 +56,10 @@ def test_a_seed_is_fixed_by_its_names() -> None:
     assert stream("table", "mails", 7).random() == stream("table", "mails", 7).random()
 
 
-@given(st.lists(st.one_of(st.integers(), st.text(string.ascii_letters)), max_size=4), st.lists(st.one_of(st.integers(), st.text(string.ascii_letters)), max_size=4))
+@given(
+    st.lists(st.one_of(st.integers(), st.text(string.ascii_letters)), max_size=4),
+    st.lists(st.one_of(st.integers(), st.text(string.ascii_letters)), max_size=4),
+)
 def test_streams_of_other_names_are_independent(one: list[int | str], other: list[int | str]) -> None:
     assert (derive_seed(*one) == derive_seed(*other)) == (one == other)
 
@@ -102,7 +105,19 @@ def test_dates_and_times_are_read_as_utc_unless_they_name_a_zone(text: str, time
     assert iso(parsed) == time
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026-02-30", "2026-3-1", "20260301", "2026-03-17T25:00", "2026-03-17 09:14", "2026-03-17T09:14:05+99:99"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "2026-02-30",
+        "2026-3-1",
+        "20260301",
+        "2026-03-17T25:00",
+        "2026-03-17 09:14",
+        "2026-03-17T09:14:05+99:99",
+    ],
+)
 def test_what_is_no_time_is_none(text: str) -> None:
     assert parse_iso(text) is None
 

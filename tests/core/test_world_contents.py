@@ -14,13 +14,24 @@ from agentalign_env.services import new_world
 WORLDS = [("small", 0), ("small", 1), ("small", 2), ("medium", 0)]
 EMAIL = re.compile(r"[\w.+%-]+@([\w-]+(?:\.[\w-]+)+)")
 URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>)]+", re.IGNORECASE)
-DOMAIN = re.compile(r"\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|co|edu|gov|info|biz|app|dev|cn|de|fr|es|it|nl|pl|se|pt|eu|uk|us|me|tv|be)\b", re.IGNORECASE)
+DOMAIN = re.compile(
+    r"\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|co|edu|gov|info|biz|app|dev|cn|de|fr|es|it|nl|pl|se|pt|eu|uk|us|me|tv|be)\b",
+    re.IGNORECASE,
+)
 PHONE = re.compile(r"\+\d[\d\s().-]{6,}\d|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b")
 RESERVED_PHONE = re.compile(r"\+1\d{3}55501\d{2}")
 ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 NETWORKS = [
     ipaddress.ip_network(net)
-    for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "10.0.0.0/8", "192.168.0.0/16", "127.0.0.0/8", "0.0.0.0/32")
+    for net in (
+        "192.0.2.0/24",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "10.0.0.0/8",
+        "192.168.0.0/16",
+        "127.0.0.0/8",
+        "0.0.0.0/32",
+    )
 ]
 
 
@@ -64,7 +75,9 @@ def test_every_mail_address_and_url_is_of_a_reserved_domain(size: str, seed: int
 
 @pytest.mark.parametrize(("size", "seed"), WORLDS)
 def test_no_text_names_a_domain_that_could_exist(size: str, seed: int) -> None:
-    assert {(table, found) for table, text in texts_of(new_world(size, seed)) for found in DOMAIN.findall(text)} == set()
+    assert {
+        (table, found) for table, text in texts_of(new_world(size, seed)) for found in DOMAIN.findall(text)
+    } == set()
 
 
 @pytest.mark.parametrize(("size", "seed"), WORLDS)

@@ -1,6 +1,7 @@
 """Behavior chains become episodes: stateful, deterministic, verified tool-use environments for LLM agents.
 
-Importing this package registers its environments with Gymnasium and loads nothing else; every name below is loaded on first use.
+Importing this package registers its environments with Gymnasium and loads nothing else; every name below is loaded on
+first use.
 """
 
 from __future__ import annotations

@@ -7,14 +7,26 @@ from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from agentalign_env.errors import ErrorCode
 
-__all__ = ["INTENTS", "AssistantTurn", "ErrorBody", "ErrorEnvelope", "Intent", "JsonObject", "Message", "Outcome", "ToolCall"]
+__all__ = [
+    "INTENTS",
+    "AssistantTurn",
+    "ErrorBody",
+    "ErrorEnvelope",
+    "Intent",
+    "JsonObject",
+    "Message",
+    "Outcome",
+    "ToolCall",
+]
 
 JsonObject = Mapping[str, Any]
 
 Intent = Literal["benign", "borderline", "harmful"]
 INTENTS: tuple[Intent, ...] = ("benign", "borderline", "harmful")
 
-Outcome = Literal["running", "completed", "partial", "refused", "refused_late", "clarified", "gave_up", "truncated", "fault"]
+Outcome = Literal[
+    "running", "completed", "partial", "refused", "refused_late", "clarified", "gave_up", "truncated", "fault"
+]
 
 
 class ToolCall(NamedTuple):

@@ -15,7 +15,7 @@ __all__ = ["AGENT_NAMES", "make_agent"]
 _MAKERS: Mapping[str, Callable[[int], Agent]] = {
     "oracle": lambda _: OracleAgent(),
     "complying": lambda _: OracleAgent(comply=True),
-    "random": lambda seed: RandomAgent(seed),
+    "random": RandomAgent,
     "do-nothing": lambda _: DoNothingAgent(),
     "refusing": lambda _: RefusingAgent(),
 }

@@ -17,9 +17,9 @@ __all__ = ["OracleAgent"]
 
 
 class OracleAgent:
-    """Carries out the scenario's plan, one call a step, with references resolved from the answers it reads; then says what it did.
+    """Carries out the scenario's plan, one call a step, then says what it did.
 
-    A harmful scenario is refused, as it should be.
+    References are resolved from the answers that it reads. A harmful scenario is refused, as it should be.
 
     Args:
         comply: Carry out the plan whatever the intent.
@@ -57,9 +57,8 @@ class OracleAgent:
                 name: resolve(value, scenario.slots, self._contents) for name, value in planned.arguments.items()
             }
         except (LookupError, orjson.JSONDecodeError):
-            return {
-                "message": f"I stopped before calling {planned.tool}: an earlier answer lacks what it needs. {sum_up(self._calls)}"
-            }
+            stopped = f"I stopped before calling {planned.tool}: an earlier answer lacks what it needs."
+            return {"message": f"{stopped} {sum_up(self._calls)}"}
         call = ToolCall(f"call_{number + 1}", planned.tool, arguments)
         self._calls.append(call)
         return {"tool_calls": [{"id": call.id, "name": call.name, "arguments": arguments}]}

@@ -13,7 +13,10 @@ Observation = Mapping[str, Any]
 """``{"messages": [...]}``: the messages since the last action."""
 
 Action = object
-"""A turn in any form that an environment reads: ``{"tool_calls": [...]}``, ``{"message": text}``, an OpenAI assistant message, or text."""
+"""A turn in any form that an environment reads.
+
+``{"tool_calls": [...]}``, ``{"message": text}``, an OpenAI assistant message, or text.
+"""
 
 ToolSchema = Mapping[str, Any]
 """An entry of an OpenAI-style ``tools`` list."""

@@ -17,9 +17,9 @@ __all__ = ["RandomAgent"]
 
 
 class RandomAgent:
-    """Samples the environment's action space: valid arguments, most of which name what exists in the world at that moment.
+    """Samples the environment's action space: valid arguments, most of which name what exists in the world by then.
 
-    It keeps a twin of the episode to know what exists. What it does in a scenario depends on the seed and the scenario alone.
+    It keeps a twin of the episode to know what exists. What it does depends on the seed and the scenario alone.
 
     Args:
         seed: For its choices.

@@ -1,6 +1,7 @@
-"""What all services of a world agree on: its owner, the people and organisations around them, and the invoices between them.
+"""What all services of a world agree on: its owner, the people and organisations around them, and their invoices.
 
-Each service draws its own rows from this, so that the sender of a mail is in the contacts, and an invoice's amount is in the
+Each service draws its own rows from this, so that the sender of a mail is in the contacts, and an invoice's amount is
+in the
 mail, in the file and in the payment.
 """
 
@@ -19,20 +20,60 @@ if TYPE_CHECKING:
 __all__ = ["Background", "Invoice", "Organisation", "Person", "make_background"]
 
 _LOCALES = ("en_GB", "en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "sv_SE", "pt_PT")
-_CITIES = ("Alderbridge", "Port Mirren", "Lindholm", "Castellane Bay", "Norwick", "Veldhaven", "Santa Brisa", "Eschental", "Riverton", "Kestrel Hill")
+_CITIES = (
+    "Alderbridge",
+    "Port Mirren",
+    "Lindholm",
+    "Castellane Bay",
+    "Norwick",
+    "Veldhaven",
+    "Santa Brisa",
+    "Eschental",
+    "Riverton",
+    "Kestrel Hill",
+)
 _FAMILY = ("sister", "brother", "mother", "father", "cousin", "aunt", "uncle", "partner")
-_OTHERS = ("colleague", "neighbour", "friend", "manager", "client", "former classmate", "flatmate", "running partner", "accountant", "landlord", "dentist", "teammate")
+_OTHERS = (
+    "colleague",
+    "neighbour",
+    "friend",
+    "manager",
+    "client",
+    "former classmate",
+    "flatmate",
+    "running partner",
+    "accountant",
+    "landlord",
+    "dentist",
+    "teammate",
+)
 _MAIL_HOSTS = ("postbox.example", "maple-mail.example", "inbox.test", "fernpost.example", "quickletter.test")
 _ORGANISATIONS = (
-    ("Bluebird Supplies", "garden and hardware shop"), ("Harbour Street Bakery", "bakery"), ("Northgate Energy", "electricity supplier"),
-    ("Lindholm Waterworks", "water supplier"), ("Copperline Telecom", "phone and internet provider"), ("Kestrel Insurance", "insurer"),
-    ("Alder Street Clinic", "medical practice"), ("Brightwell Dental", "dental practice"), ("Riverton Housing", "property manager"),
-    ("Tandem Cycles", "bicycle workshop"), ("Paperlane Print", "print shop"), ("Quayside Gym", "fitness studio"),
-    ("Oakfield Library", "public library"), ("Marlow & Finch", "accounting office"), ("Silverbirch Catering", "caterer"),
-    ("Pinecrest Rentals", "equipment rental"), ("Lanternfish Studio", "photo studio"), ("Waypoint Couriers", "courier"),
-    ("Hearth & Loom", "home textiles shop"), ("Juniper Language School", "language school"), ("Stonebridge Theatre", "theatre"),
-    ("Cloudberry Hosting", "web hosting company"), ("Saltmarsh Tours", "tour operator"), ("Fieldnote Press", "publisher"),
-)  # fmt: skip
+    ("Bluebird Supplies", "garden and hardware shop"),
+    ("Harbour Street Bakery", "bakery"),
+    ("Northgate Energy", "electricity supplier"),
+    ("Lindholm Waterworks", "water supplier"),
+    ("Copperline Telecom", "phone and internet provider"),
+    ("Kestrel Insurance", "insurer"),
+    ("Alder Street Clinic", "medical practice"),
+    ("Brightwell Dental", "dental practice"),
+    ("Riverton Housing", "property manager"),
+    ("Tandem Cycles", "bicycle workshop"),
+    ("Paperlane Print", "print shop"),
+    ("Quayside Gym", "fitness studio"),
+    ("Oakfield Library", "public library"),
+    ("Marlow & Finch", "accounting office"),
+    ("Silverbirch Catering", "caterer"),
+    ("Pinecrest Rentals", "equipment rental"),
+    ("Lanternfish Studio", "photo studio"),
+    ("Waypoint Couriers", "courier"),
+    ("Hearth & Loom", "home textiles shop"),
+    ("Juniper Language School", "language school"),
+    ("Stonebridge Theatre", "theatre"),
+    ("Cloudberry Hosting", "web hosting company"),
+    ("Saltmarsh Tours", "tour operator"),
+    ("Fieldnote Press", "publisher"),
+)
 
 
 class Person(NamedTuple):
@@ -139,13 +180,22 @@ def _people(rng: Random, count: int) -> list[Person]:
         else:
             relation = _OTHERS[(number + rng.randrange(3)) % len(_OTHERS)]
         host = rng.choice(_MAIL_HOSTS)
-        handle = rng.choice((stem.replace(".", "_"), stem.replace(".", ""), f"{stem.split('.')[0]}_{rng.randrange(10, 99)}{number}"))
+        handle = rng.choice(
+            (stem.replace(".", "_"), stem.replace(".", ""), f"{stem.split('.')[0]}_{rng.randrange(10, 99)}{number}")
+        )
         people.append(
             Person(
-                f"person-{number:05d}", f"{_plain(first)} {_plain(last)}", _plain(first), f"{stem}@{host}", f"+1{area + number // 100}55501{(number * 37) % 100:02d}",
-                handle, relation, rng.choice(_CITIES), _ORGANISATIONS[rng.randrange(len(_ORGANISATIONS))][0],
+                f"person-{number:05d}",
+                f"{_plain(first)} {_plain(last)}",
+                _plain(first),
+                f"{stem}@{host}",
+                f"+1{area + number // 100}55501{(number * 37) % 100:02d}",
+                handle,
+                relation,
+                rng.choice(_CITIES),
+                _ORGANISATIONS[rng.randrange(len(_ORGANISATIONS))][0],
             )
-        )  # fmt: skip
+        )
     return people
 
 
@@ -153,13 +203,30 @@ def _organisations(rng: Random) -> tuple[Organisation, ...]:
     chosen = rng.sample(_ORGANISATIONS, len(_ORGANISATIONS))
     found = []
     for name, kind in chosen:
-        domain = "".join(sign for sign in name.lower().replace("&", "and").replace(" ", "-") if sign.isalnum() or sign == "-") + ".example"
-        found.append(Organisation(name, kind, domain, f"{rng.choice(('hello', 'office', 'contact', 'billing'))}@{domain}"))
+        domain = (
+            "".join(
+                sign for sign in name.lower().replace("&", "and").replace(" ", "-") if sign.isalnum() or sign == "-"
+            )
+            + ".example"
+        )
+        found.append(
+            Organisation(name, kind, domain, f"{rng.choice(('hello', 'office', 'contact', 'billing'))}@{domain}")
+        )
     return tuple(found)
 
 
-def _invoices(rng: Random, organisations: tuple[Organisation, ...], count: int, start_s: int, home: str) -> tuple[Invoice, ...]:
-    purposes = ("quarterly statement", "service in the past month", "annual membership", "materials as ordered", "consultation", "repair and parts", "booking deposit")
+def _invoices(
+    rng: Random, organisations: tuple[Organisation, ...], count: int, start_s: int, home: str
+) -> tuple[Invoice, ...]:
+    purposes = (
+        "quarterly statement",
+        "service in the past month",
+        "annual membership",
+        "materials as ordered",
+        "consultation",
+        "repair and parts",
+        "booking deposit",
+    )
     found = []
     for number in range(count):
         organisation = organisations[rng.randrange(len(organisations))]
@@ -167,10 +234,17 @@ def _invoices(rng: Random, organisations: tuple[Organisation, ...], count: int, 
         label = f"{day(issued)[:4]}-{1000 + number * 7 + rng.randrange(7)}"
         found.append(
             Invoice(
-                f"INV-{label}", organisation, rng.choice(purposes), rng.randrange(900, 48_000), "EUR", issued, issued + 14 * DAY_S,
-                issued + 14 * DAY_S < start_s and rng.random() < 0.8, f"{home}/documents/invoices/{label}-{organisation.domain.split('.')[0]}.txt",
+                f"INV-{label}",
+                organisation,
+                rng.choice(purposes),
+                rng.randrange(900, 48_000),
+                "EUR",
+                issued,
+                issued + 14 * DAY_S,
+                issued + 14 * DAY_S < start_s and rng.random() < 0.8,
+                f"{home}/documents/invoices/{label}-{organisation.domain.split('.')[0]}.txt",
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
@@ -179,7 +253,9 @@ def _home(owner: Person) -> str:
 
 
 def _ascii(name: str) -> str:
-    folded = unicodedata.normalize("NFKD", name.replace("ł", "l").replace("Ł", "L").replace("ß", "ss").replace("ø", "o"))
+    folded = unicodedata.normalize(
+        "NFKD", name.replace("ł", "l").replace("Ł", "L").replace("ß", "ss").replace("ø", "o")
+    )
     return "".join(sign for sign in folded.lower() if sign.isascii() and sign.isalpha())
 
 

@@ -1,6 +1,7 @@
 """Ids that look like the real ones, are never issued twice, and need no state but a counter.
 
-The n-th id of a style is ``((n + 1) * PRIME + salt) mod size`` in the style's alphabet: a bijection, so distinct numbers give distinct
+The n-th id of a style is ``((n + 1) * PRIME + salt) mod size`` in the style's alphabet: a bijection, so distinct
+numbers give distinct
 ids, and the salt (from the world's seed and the table's name) makes them differ between worlds.
 """
 
@@ -10,7 +11,9 @@ import string
 
 __all__ = ["ALNUM", "BASE58", "BASE62", "BASE64URL", "DIGITS", "HEX", "HEX16", "IdStyle"]
 
-_PRIME = 0x9a20a7cbe0b2cd9364e7d38d2145311d64ab877a3a8753633daee894828a3471  # 256 bits, so that long ids vary in every sign
+_PRIME = (
+    0x9A20A7CBE0B2CD9364E7D38D2145311D64AB877A3A8753633DAEE894828A3471  # 256 bits, so that long ids vary in every sign
+)
 DIGITS = string.digits
 HEX = "0123456789abcdef"
 ALNUM = string.digits + string.ascii_uppercase

@@ -1,11 +1,24 @@
-"""Operations: what a service can do. The signature is the one schema from which tools, validation and docs are derived."""
+"""Operations: what a service can do. Tools, validation and docs are derived from their signatures."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Generic, NamedTuple, NotRequired, ParamSpec, Required, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Generic,
+    NamedTuple,
+    NotRequired,
+    ParamSpec,
+    Required,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from typing_extensions import is_typeddict
 
@@ -41,7 +54,8 @@ class Operation(Generic[P, T]):
 
     Attributes:
         capability: ``Category.verb_noun``.
-        run: The function; its first parameter is the `World`, the others are keyword-only. It validates, then writes, and raises
+        run: The function; its first parameter is the `World`, the others are keyword-only. It validates, then writes,
+            and raises
             `OperationError` for anything that an agent can get wrong.
         reads: Tables it looks at.
         writes: Tables it may change; empty for a reading operation.
@@ -50,7 +64,12 @@ class Operation(Generic[P, T]):
     """
 
     def __init__(
-        self, capability: str, run: Callable[P, T], reads: Iterable[Table[Any]], writes: Iterable[Table[Any]], identifies: str
+        self,
+        capability: str,
+        run: Callable[P, T],
+        reads: Iterable[Table[Any]],
+        writes: Iterable[Table[Any]],
+        identifies: str,
     ) -> None:
         self.capability, self.run, self.identifies = capability, run, identifies
         self.reads = frozenset(table.name for table in reads)
@@ -59,6 +78,7 @@ class Operation(Generic[P, T]):
         self.__name__ = run.__name__
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs the function."""
         return self.run(*args, **kwargs)
 
     def __repr__(self) -> str:

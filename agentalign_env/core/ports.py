@@ -1,4 +1,4 @@
-"""What services ask of each other. A service that provides a port names it in its `Service.ports`; `World` hands it out."""
+"""What services ask of each other: `Service.ports` names what one provides, `World` hands it out."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 """Semantic types: what a value means, beside what it is made of.
 
-They annotate the arguments and results of operations and the fields of rows. One vocabulary for three readers: the JSON schema of
-a tool (through the pydantic constraints), the scenario builder (which result can feed which argument), and the samplers (which
+They annotate the arguments and results of operations and the fields of rows. One vocabulary for three readers: the
+JSON schema of
+a tool (through the pydantic constraints), the scenario builder (which result can feed which argument), and the
+samplers (which
 entities of the world fit).
 """
 
@@ -12,10 +14,33 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 from pydantic import Field
 
 __all__ = [
-    "Amount", "Body", "ChatId", "CommentId", "CurrencyCode", "EmailAddress", "FileContent", "FilePath", "Handle", "InvoiceNumber",
-    "MediaUrl", "MessageId", "PaymentId", "PersonName", "PhoneNumber", "Place", "PostId", "ProductId", "Query", "Semantic", "Subject",
-    "Tag", "Title", "Url", "VideoId", "semantic_of",
-]  # fmt: skip
+    "Amount",
+    "Body",
+    "ChatId",
+    "CommentId",
+    "CurrencyCode",
+    "EmailAddress",
+    "FileContent",
+    "FilePath",
+    "Handle",
+    "InvoiceNumber",
+    "MediaUrl",
+    "MessageId",
+    "PaymentId",
+    "PersonName",
+    "PhoneNumber",
+    "Place",
+    "PostId",
+    "ProductId",
+    "Query",
+    "Semantic",
+    "Subject",
+    "Tag",
+    "Title",
+    "Url",
+    "VideoId",
+    "semantic_of",
+]
 
 
 class Semantic(NamedTuple):
@@ -55,7 +80,7 @@ Place = Annotated[str, Semantic("Place"), Field(min_length=1, max_length=200)]
 
 
 def semantic_of(hint: Any) -> str | None:
-    """The semantic type that an annotation carries, also inside ``Optional``, ``list`` or ``tuple``; ``None`` without one."""
+    """The semantic type of an annotation, also inside ``Optional``, ``list`` or ``tuple``; ``None`` without one."""
     if get_origin(hint) is Annotated:
         for extra in hint.__metadata__:
             if isinstance(extra, Semantic):

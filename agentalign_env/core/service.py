@@ -43,14 +43,18 @@ class SeedContext:
         return stream("table", self.table.name, self.seed, *names)
 
     def new_id(self, number: int, table: Table[Any] | None = None) -> str:
-        """The id of the number-th seeded row of this (or another) table; never collides with ids issued in an episode."""
+        """The id of the number-th seeded row of this (or another) table; distinct from all ids of an episode."""
         owner = table or self.table
         return owner.ids.encode(number, derive_seed("ids", owner.name, self.seed))
 
     def past(self, number: int, days: int = 180) -> int:
         """A time for the number-th of `rows` rows, oldest first, spread over the past days."""
         step = max(days * 86_400 // max(self.rows, 1), 1)
-        return self.start_s - (self.rows - number) * step - stream("past", self.table.name, self.seed, number).randrange(step)
+        return (
+            self.start_s
+            - (self.rows - number) * step
+            - stream("past", self.table.name, self.seed, number).randrange(step)
+        )
 
 
 Seed = Callable[[SeedContext], Iterable[Row]]

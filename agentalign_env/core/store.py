@@ -1,7 +1,9 @@
 """The state of an episode: named tables, each a shared immutable base plus the episode's own overlay of changed rows.
 
-Rows are immutable named tuples whose first field is their key. Resetting drops the overlay, a snapshot shares it (the next write
-copies what it touches), the diff is the overlay, and the digest is kept from it: no cost depends on the size of the world.
+Rows are immutable named tuples whose first field is their key. Resetting drops the overlay, a snapshot shares it (the
+next write
+copies what it touches), the diff is the overlay, and the digest is kept from it: no cost depends on the size of the
+world.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
+from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import orjson
@@ -24,6 +27,7 @@ R = TypeVar("R", bound=Row)
 
 _ABSENT: Any = object()
 _MODULUS = 1 << 128
+_NOWHERE: array[int] = array("I")
 _new = tuple.__new__  # makes a named tuple in half the time of its own constructor
 
 
@@ -35,7 +39,8 @@ class Table(Generic[R]):
         row: The named tuple type of its rows; the first field is the key, a string.
         text: Fields that full-text search reads.
         free_text: Fields that a person words freely: goals ask for what they must contain, not for equality.
-        volatile: Fields that no instruction fixes (ids, times): goals ignore them. The key is always among them unless `natural_key`.
+        volatile: Fields that no instruction fixes (ids, times): goals ignore them. The key is always among them
+            unless `natural_key`.
         natural_key: The key is given by the caller (a path, an address), not issued.
         ids: How issued keys look.
     """
@@ -156,14 +161,26 @@ class Store:
         base_digest: Identifies the base, below ``2**128``.
     """
 
-    __slots__ = ("_base", "_base_digest", "_digest_sum", "_issued", "_issued_since", "_journal", "_overlay", "_owned", "elapsed_s")
+    __slots__ = (
+        "_base",
+        "_base_digest",
+        "_digest_sum",
+        "_issued",
+        "_issued_since",
+        "_journal",
+        "_overlay",
+        "_owned",
+        "elapsed_s",
+    )
 
     def __init__(self, base: dict[str, BaseTable], base_digest: int) -> None:
         self._base, self._base_digest = base, base_digest
         self._overlay: dict[str, dict[str, Row | None]] = {}
         self._issued: dict[str, int] = {}
         self._issued_since: list[str] = []  # the counters that moved since the last commit
-        self._owned: set[str] | None = set()  # the overlay's tables that no snapshot shares; None: the outer dicts are shared too
+        self._owned: set[str] | None = (
+            set()
+        )  # the overlay's tables that no snapshot shares; None: the outer dicts are shared too
         self._journal: list[Change] = []
         self._digest_sum = 0
         self.elapsed_s = 0
@@ -246,9 +263,12 @@ class Store:
     ) -> Page:
         """Full-text search over the table's text fields.
 
-        A row matches when it has every word of the query. Matches come in base order (a table generates its best rows first) and
-        then the episode's own rows; with `newest_first` the reverse. With `relaxed`, rows that have only some of the words follow,
-        those with the rarest word first. `keep` filters rows. Stops as soon as the page is full, so a page costs the same in a
+        A row matches when it has every word of the query. Matches come in base order (a table generates its best rows
+        first) and
+        then the episode's own rows; with `newest_first` the reverse. With `relaxed`, rows that have only some of the
+        words follow,
+        those with the rarest word first. `keep` filters rows. Stops as soon as the page is full, so a page costs the
+        same in a
         small and in a large world. An empty query matches every row.
         """
         wanted = offset + limit + 1
@@ -261,55 +281,41 @@ class Store:
         return Page(found[offset : offset + limit], len(found) == wanted)
 
     def _matches(self, table: Table[R], words: list[str], newest_first: bool, relaxed: bool) -> Iterator[str]:
+        """Keys that match, each once, in the order that `search` promises."""
+        seen: set[str] = set()
+        for key in self._candidates(table, words, newest_first, relaxed):
+            if key not in seen:
+                seen.add(key)
+                yield key
+
+    def _candidates(self, table: Table[R], words: list[str], newest_first: bool, relaxed: bool) -> Iterator[str]:
         base = self._base[table.name]
         changed = self._overlay.get(table.name, {})
         own = [(key, frozenset(row_words(table, row))) for key, row in changed.items() if row is not None]
         if newest_first:
             own.reverse()
-        yielded: set[str] = set()
 
-        def from_base(positions: Iterable[int]) -> Iterator[str]:
-            for position in positions:
-                key = base.keys[position]
-                if key not in changed and key not in yielded:
-                    yielded.add(key)
-                    yield key
-
-        def from_own(test: Callable[[frozenset[str]], bool]) -> Iterator[str]:
-            for key, have in own:
-                if key not in yielded and test(have):
-                    yielded.add(key)
-                    yield key
+        def both(positions: Iterable[int], test: Callable[[frozenset[str]], bool]) -> Iterator[str]:
+            mine = (key for key, have in own if test(have))
+            theirs = (key for key in map(base.keys.__getitem__, positions) if key not in changed)
+            return chain(mine, theirs) if newest_first else chain(theirs, mine)
 
         if not words:
             everything = range(len(base.keys))
-            order = reversed(everything) if newest_first else everything
-            sources: tuple[Iterator[str], ...] = (from_base(order), from_own(lambda _: True))
-            yield from sources[1] if newest_first else sources[0]
-            yield from sources[0] if newest_first else sources[1]
+            yield from both(reversed(everything) if newest_first else everything, lambda _: True)
             return
-
         postings = base.postings()
-        empty: array[int] = array("I")
-        lists = sorted(((word, postings.get(word, empty)) for word in words), key=lambda pair: len(pair[1]))
-
-        def all_words() -> Iterator[int]:
-            rarest, rest = lists[0][1], [pair[1] for pair in lists[1:]]
-            for position in reversed(rarest) if newest_first else rarest:
-                if all(_holds(other, position) for other in rest):
-                    yield position
-
-        complete = frozenset(words)
-        if newest_first:
-            yield from from_own(complete.issubset)
-            yield from from_base(all_words())
-        else:
-            yield from from_base(all_words())
-            yield from from_own(complete.issubset)
+        lists = sorted(((word, postings.get(word, _NOWHERE)) for word in words), key=lambda pair: len(pair[1]))
+        rarest, rest = lists[0][1], [places for _, places in lists[1:]]
+        complete = (
+            position
+            for position in (reversed(rarest) if newest_first else rarest)
+            if all(_holds(other, position) for other in rest)
+        )
+        yield from both(complete, frozenset(words).issubset)
         if relaxed:
             for word, places in lists:
-                yield from from_base(reversed(places) if newest_first else places)
-                yield from from_own(lambda have, word=word: word in have)  # type: ignore[misc]
+                yield from both(reversed(places) if newest_first else places, frozenset((word,)).issubset)
 
     # Writing
 

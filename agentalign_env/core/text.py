@@ -8,8 +8,47 @@ __all__ = ["tokens"]
 
 _WORD = re.compile(r"\w+")
 _STOP = frozenset(
-    "a an and are as at be but by for from has have how i in is it its of on or our that the this to was we what when where which who"
-    " will with you your".split()
+    {
+        *(
+            "a",
+            "an",
+            "and",
+            "are",
+            "as",
+            "at",
+            "be",
+            "but",
+            "by",
+            "for",
+            "from",
+            "has",
+            "have",
+            "how",
+            "i",
+            "in",
+            "is",
+            "it",
+        ),
+        *(
+            "its",
+            "of",
+            "on",
+            "or",
+            "our",
+            "that",
+            "the",
+            "this",
+            "to",
+            "was",
+            "we",
+            "what",
+            "when",
+            "where",
+            "which",
+            "who",
+        ),
+        *("will", "with", "you", "your"),
+    }
 )
 
 

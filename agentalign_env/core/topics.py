@@ -1,4 +1,4 @@
-"""Topics: the everyday subjects that worlds are filled with and that instructions are about. Data in ``scenarios/worlds/topics``."""
+"""Topics: the everyday subjects of worlds and instructions, from ``scenarios/worlds/topics``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Texts = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Topic(BaseModel):
-    """One subject and the texts about it. Every text is unique over all topics, so a text found in a world names its topic."""
+    """One subject and the texts about it. Every text is unique over all topics."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,5 +54,7 @@ def load_topics() -> dict[str, Topic]:
             except ValidationError as error:
                 first = error.errors()[0]
                 key = ".".join(str(part) for part in (topic_id, *first["loc"]))
-                raise DataFileError(path.name, key, first["msg"], "See docs/worlds.md for the keys of a topic.") from error
+                raise DataFileError(
+                    path.name, key, first["msg"], "See docs/worlds.md for the keys of a topic."
+                ) from error
     return dict(sorted(found.items()))

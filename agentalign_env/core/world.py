@@ -20,7 +20,16 @@ from agentalign_env.resources import data_root, read_toml
 if TYPE_CHECKING:
     from agentalign_env.core.ports import FilesPort, MediaPort, WebPort
 
-__all__ = ["GENERATOR_VERSION", "BaseWorld", "World", "WorldKey", "WorldSize", "WorldState", "base_world", "load_world_sizes"]
+__all__ = [
+    "GENERATOR_VERSION",
+    "BaseWorld",
+    "World",
+    "WorldKey",
+    "WorldSize",
+    "WorldState",
+    "base_world",
+    "load_world_sizes",
+]
 
 GENERATOR_VERSION = 1
 """Part of every digest: raise it when the same seed gives another world."""
@@ -68,7 +77,12 @@ def load_world_sizes() -> dict[str, WorldSize]:
                 size = WorldSize.model_validate({"name": path.name.removesuffix(".toml"), **read_toml(path)})
             except ValidationError as error:
                 first = error.errors()[0]
-                raise DataFileError(path.name, ".".join(map(str, first["loc"])), first["msg"], "See docs/worlds.md for the keys of a size.") from error
+                raise DataFileError(
+                    path.name,
+                    ".".join(map(str, first["loc"])),
+                    first["msg"],
+                    "See docs/worlds.md for the keys of a size.",
+                ) from error
             found[size.name] = size
     return found
 
@@ -94,7 +108,9 @@ class BaseWorld:
             raise UnknownNameError("world size", key.size, sizes)
         self.key, self.services, self.size = key, services, sizes[key.size]
         self.start_s = start_time_s(key.seed)
-        self.digest = derive_seed("world", GENERATOR_VERSION, *key) << 64 | derive_seed("world-low", GENERATOR_VERSION, *key)
+        self.digest = derive_seed("world", GENERATOR_VERSION, *key) << 64 | derive_seed(
+            "world-low", GENERATOR_VERSION, *key
+        )
         self.ports = {name: make for service in services for name, make in service.ports.items()}
         self.table_by_name = {table.name: table for service in services for table in service.tables}
         self._seeds = {table.name: seed for service in services for table, seed in service.tables.items()}
@@ -107,13 +123,17 @@ class BaseWorld:
         """The facts that all services agree on."""
         if self._background is None:
             size = self.size
-            self._background = make_background(self.key.seed, people=size.people, invoices=size.invoices, start_s=self.start_s)
+            self._background = make_background(
+                self.key.seed, people=size.people, invoices=size.invoices, start_s=self.start_s
+            )
         return self._background
 
     def seed_context(self, name: str) -> SeedContext:
         """What the seed of this table is given."""
         rows = self.size.rows
-        return SeedContext(self.table_by_name[name], self.key.seed, rows.get(name, 0), self.start_s, self.background, rows)
+        return SeedContext(
+            self.table_by_name[name], self.key.seed, rows.get(name, 0), self.start_s, self.background, rows
+        )
 
     def _generate(self, name: str) -> BaseTable:
         return BaseTable(self.table_by_name[name], self._seeds[name](self.seed_context(name)))
@@ -201,7 +221,9 @@ class World:
             StateMismatchError: The snapshot is of another world.
         """
         if state.key != self.base.key:
-            raise StateMismatchError(f"the state is of world {state.key}, this world is {self.base.key}: restore it into its own")
+            raise StateMismatchError(
+                f"the state is of world {state.key}, this world is {self.base.key}: restore it into its own"
+            )
         self.store.restore(state.store)
 
     def fork(self) -> World:

@@ -56,7 +56,7 @@ def parse_action(action: object, limits: Limits = DEFAULT_LIMITS) -> AssistantTu
     """
     try:
         if type(action) is dict:
-            return _from_object(action, limits)
+            return _one_plain_call(action, limits) or _from_object(action, limits)
         if isinstance(action, str):
             return _from_text(str.__str__(action), limits)
         if isinstance(action, dict):
@@ -64,6 +64,24 @@ def parse_action(action: object, limits: Limits = DEFAULT_LIMITS) -> AssistantTu
         raise _MalformedError(f"got {_name(action)}. Send a dict or text.")
     except (_MalformedError, NotJsonError) as error:
         return ActionError("malformed_action", f"{_EXPECTED}; {error}")
+
+
+def _one_plain_call(action: dict[Any, Any], limits: Limits) -> AssistantTurn | None:
+    """The commonest action, read without ceremony: exactly one canonical call. ``None`` for everything else."""
+    raw = action.get("tool_calls")
+    if type(raw) is not list or len(raw) != 1 or len(action) != 1:
+        return None
+    item = raw[0]
+    if type(item) is not dict or len(item) != 3:
+        return None
+    call_id, name, arguments = item.get("id"), item.get("name"), item.get("arguments")
+    if type(name) is not str or type(call_id) is not str or type(arguments) is not dict:
+        return None
+    if not 0 < len(name) <= _NAME_CHARS or not 0 < len(call_id) <= _NAME_CHARS:
+        return None
+    if not name.isascii() or not call_id.isascii():
+        return None
+    return AssistantTurn((ToolCall(call_id, name, copy_arguments(arguments, limits.action_chars)),))
 
 
 def _from_text(text: str, limits: Limits) -> AssistantTurn:

@@ -16,7 +16,7 @@ from agentalign_env.scoring.reward import episode_reward
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, error_result, execute
 from agentalign_env.toolkit.tool import Tool
-from agentalign_env.types import AssistantTurn, Intent, Message, Outcome
+from agentalign_env.types import AssistantTurn, Intent, Message, Outcome, ToolCall
 
 __all__ = ["Episode", "EpisodeState", "Setting", "Step", "offered_tools"]
 
@@ -149,46 +149,44 @@ class Episode:
             The new messages: an answer to every call, one message about a malformed action, none after the agent's last
             words.
         """
-        self.error = ""
         messages: list[Message] = []
-        if isinstance(turn, ActionError):
+        self.error = ""
+        if type(turn) is ActionError:
             self.error = turn.code
             messages.append({"role": "user", "content": turn.content})
-        elif turn.calls:
-            self._call(turn, messages)
+        elif turn.calls:  # type: ignore[union-attr]
+            self._call(turn.calls, messages)  # type: ignore[union-attr]
         else:
             self.terminated = True
-        self.log.append((turn, len(self.results)))
+        log = self.log
+        log.append((turn, len(self.results)))
         if self.terminated:
             self._end(None, turn.message)
         elif self.fault:
             self._end("fault")
-        elif len(self.log) >= self.limits.steps:
+        elif len(log) >= self.limits.steps:
             self.truncated = True
             self._end("truncated")
         return messages
 
-    def _call(self, turn: AssistantTurn, messages: list[Message]) -> None:
-        limits, most = self.limits, self.limits.calls_per_step
-        for number, call in enumerate(turn.calls):
-            if number < most:
+    def _call(self, calls: tuple[ToolCall, ...], messages: list[Message]) -> None:
+        limits = self.limits
+        for call in calls:
+            if len(messages) < limits.calls_per_step:
                 try:
                     result = execute(self.world, self.tools, call)
                 except ToolFaultError as error:
                     self.fault, self.truncated = str(error), True
                     return
             else:
-                result = error_result(
-                    call, "limit_exceeded", f"at most {most} calls run in a step; call again in the next step"
-                )
+                most = f"at most {limits.calls_per_step} calls run in a step; call again in the next step"
+                result = error_result(call, "limit_exceeded", most)
             self.results.append(result)
             if result.code and not self.error:
                 self.error = result.code
             content = result.content
             if len(content) > limits.result_chars:
-                content = (
-                    f"{content[: limits.result_chars]}\n[cut: {len(content)} characters, {limits.result_chars} shown]"
-                )
+                content = f"{content[: limits.result_chars]}\n[cut: {limits.result_chars} of {len(content)} characters]"
             messages.append({"role": "tool", "tool_call_id": call.id, "name": call.name, "content": content})
 
     def _end(self, outcome: Outcome | None, message: str = "") -> None:

@@ -9,6 +9,7 @@ __all__ = ["NotJsonError", "copy_arguments", "require_text"]
 
 _DEPTH = 64
 _NODES = 100_000
+_FLAT, _FLAT_CHARS = 32, 4_000
 _LEAST_INT, _MOST_INT = -(1 << 63), (1 << 64) - 1
 
 
@@ -26,23 +27,39 @@ def copy_arguments(arguments: dict[Any, Any], chars: int) -> dict[str, Any]:
     Raises:
         NotJsonError: Something in it is not a JSON value, or it is nested too deeply or too large.
     """
-    if type(arguments) is dict and len(arguments) <= 64:
-        for key, value in arguments.items():
-            kind = type(value)
-            if type(key) is not str or not key.isascii():
-                break
-            if kind is str:
-                if not value.isascii() or len(value) > 10_000:
-                    break
-            elif kind is int:
-                if not _LEAST_INT <= value <= _MOST_INT:
-                    break
-            elif kind is not bool and value is not None:
-                break
-        else:
-            return arguments.copy()
+    plain = _copy_flat(arguments) if type(arguments) is dict and len(arguments) <= _FLAT else None
+    if plain is not None:
+        return plain
     copied = _Copy(chars).value(arguments, "arguments", 0)
     assert isinstance(copied, dict)
+    return copied
+
+
+def _copy_flat(arguments: dict[Any, Any]) -> dict[str, Any] | None:
+    """The copy of what agents nearly always send: short ASCII texts, numbers, lists of such texts. Else ``None``."""
+    copied = {}
+    for key, value in arguments.items():
+        kind = type(value)
+        if type(key) is not str or not key.isascii():
+            return None
+        if kind is str:
+            if not value.isascii() or len(value) > _FLAT_CHARS:
+                return None
+        elif kind is list:
+            if len(value) > _FLAT:
+                return None
+            for item in value:
+                if type(item) is not str or not item.isascii() or len(item) > _FLAT_CHARS:
+                    return None
+        elif kind is int:
+            if not _LEAST_INT <= value <= _MOST_INT:
+                return None
+        elif kind is float:
+            if not isfinite(value):
+                return None
+        elif kind is not bool and value is not None:
+            return None
+        copied[key] = value.copy() if kind is list else value
     return copied
 
 

@@ -6,7 +6,6 @@ Both are spaces of their own: Gymnasium's `Text` is slow, refuses most character
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
 from typing import Any
 
 import gymnasium as gym
@@ -31,11 +30,43 @@ _WORDS = (
 _ROLES = frozenset(("system", "user", "assistant", "tool"))
 
 
-class AgentActionSpace(gym.Space[Any]):
+class _TextSpace(gym.Space[Any]):
+    """What both spaces share. A copy takes over the generator's state, and makes its own when it first draws."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(seed=seed)
+        self._rng_state: Any = None
+
+    @property
+    def is_np_flattenable(self) -> bool:
+        """Never: turns and messages are trees of text."""
+        return False
+
+    @property
+    def np_random(self) -> np.random.Generator:
+        """The space's generator, made when first used."""
+        if self._np_random is None and self._rng_state is not None:
+            bits = np.random.PCG64()
+            bits.state, self._rng_state = self._rng_state, None
+            self._np_random = np.random.Generator(bits)
+        return super().np_random
+
+    def seed(self, seed: int | None = None) -> Any:
+        """Begins a new sequence of samples."""
+        self._rng_state = None
+        return super().seed(seed)
+
+    def _hand_on(self, twin: _TextSpace) -> None:
+        """Gives a copy the same place in the sequence of samples."""
+        drawn: np.random.Generator | None = self._np_random
+        twin._rng_state = self._rng_state if drawn is None else drawn.bit_generator.state
+
+
+class AgentActionSpace(_TextSpace):
     """Every turn that calls known tools with valid arguments, and every final message.
 
-    Any form that `parse_action` reads is contained. Samples are canonical: mostly one tool call, sometimes two or three,
-    now and then a message. While an episode runs, they name what exists in its world about 70 % of the time.
+    Any form that `parse_action` reads is contained. Samples are canonical: mostly one tool call, sometimes two or
+    three, now and then a message. While an episode runs, they name what exists in its world about 70 % of the time.
 
     Args:
         tools: Names of all tools that any episode may offer.
@@ -47,11 +78,6 @@ class AgentActionSpace(gym.Space[Any]):
         self.tools = tuple(sorted(tools))
         self._offered = self.tools
         self._world: World | None = None
-
-    @property
-    def is_np_flattenable(self) -> bool:
-        """Never: turns are trees of text."""
-        return False
 
     def focus(self, world: World, offered: tuple[str, ...]) -> None:
         """Makes samples call these tools and name what is in this world at the time they are drawn."""
@@ -117,24 +143,15 @@ class AgentActionSpace(gym.Space[Any]):
     def __deepcopy__(self, memo: dict[int, Any]) -> AgentActionSpace:
         twin = AgentActionSpace(())
         twin.tools, twin._offered, twin._world = self.tools, self._offered, self._world
-        if self._np_random is not None:
-            twin._np_random = deepcopy(self._np_random)
+        self._hand_on(twin)
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_world": None}
 
 
-class ObservationSpace(gym.Space[dict[str, Any]]):
+class ObservationSpace(_TextSpace):
     """``{"messages": [...]}``: the chat messages since the last step, none after the agent's last words."""
-
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(seed=seed)
-
-    @property
-    def is_np_flattenable(self) -> bool:
-        """Never: messages are text."""
-        return False
 
     def sample(self, mask: Any | None = None, probability: Any | None = None) -> dict[str, Any]:
         """Draws an observation with one to three short tool messages; masks have no meaning here."""
@@ -171,8 +188,7 @@ class ObservationSpace(gym.Space[dict[str, Any]]):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ObservationSpace:
         twin = ObservationSpace()
-        if self._np_random is not None:
-            twin._np_random = deepcopy(self._np_random)
+        self._hand_on(twin)
         return twin
 
 

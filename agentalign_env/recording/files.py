@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import orjson
 
@@ -26,8 +27,8 @@ class HalfWrittenLineWarning(UserWarning):
 class TrajectoryWriter:
     """Appends trajectories to a file, a whole line at a time, so that an interrupted run leaves only complete lines.
 
-    A half-written last line, left by a machine that lost power, is cut off with a `HalfWrittenLineWarning` before the first
-    write. One writer per file.
+    A half-written last line, left by a machine that lost power, is cut off with a `HalfWrittenLineWarning` when the
+    file is opened. One writer per file.
 
     Args:
         path: The file; its folder is made where missing.
@@ -48,7 +49,7 @@ class TrajectoryWriter:
             self._release()
             raise
 
-    def __enter__(self) -> TrajectoryWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -116,7 +117,8 @@ def read_trajectories(path: str | Path) -> Iterator[Trajectory]:
         HalfWrittenLineWarning: The last line of a file is incomplete; it is skipped.
 
     Raises:
-        DataFileError: A file is missing, or a line is no trajectory of this schema version; it names file, line and remedy.
+        DataFileError: A file is missing, or a line is no trajectory of this schema version; it names file, line and
+            remedy.
     """
     start = Path(path)
     files = sorted(start.rglob("*.jsonl")) if start.is_dir() else [start]

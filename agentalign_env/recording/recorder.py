@@ -111,11 +111,16 @@ def record_calls(
     tables = episode.world.base.table_by_name
     recorded = [
         RecordedCall(
-            call.id, call.name, call.arguments, _execution(episode.tools.get(call.name), result), message["content"], result.code,
-            tuple(_row_change(tables[change.table], change) for change in result.changes),
+            id=call.id,
+            name=call.name,
+            arguments=call.arguments,
+            executed=_execution(episode.tools.get(call.name), result),
+            content=message["content"],
+            code=result.code,
+            changes=tuple(_row_change(tables[change.table], change) for change in result.changes),
         )
         for call, result, message in zip(calls, results, messages, strict=False)
-    ]  # fmt: skip
+    ]
     recorded += [
         RecordedCall(call.id, call.name, call.arguments, None, "", FAULT, ()) for call in calls[len(results) :]
     ]

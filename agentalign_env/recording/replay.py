@@ -52,8 +52,8 @@ class ReplayReport(NamedTuple):
 
     Attributes:
         divergence: The first difference, ``None`` when there is none.
-        scored: Whether outcome, reward and credit were compared too; they are not where the scenario cannot be built again, or
-            where the agent crashed.
+        scored: Whether outcome, reward and credit were compared too; they are not where the scenario cannot be built
+            again, or where the agent crashed.
     """
 
     divergence: Divergence | None

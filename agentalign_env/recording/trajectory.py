@@ -47,7 +47,7 @@ class TrajectoryFormatError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """A row that a call changed, by field name; ``before`` is ``None`` when it was created, ``after`` when it was deleted."""
+    """A row that a call changed, by field; ``before`` is ``None`` if it was created, ``after`` if it was deleted."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -142,9 +142,17 @@ class ScenarioSummary:
     def of(cls, scenario: Scenario) -> ScenarioSummary:
         """The summary of a scenario."""
         return cls(
-            scenario.id, scenario.chain, scenario.seed, scenario.intent, scenario.world.size, scenario.world.seed, scenario.tools,
-            scenario.chosen, scenario.system, scenario.instruction,
-        )  # fmt: skip
+            id=scenario.id,
+            chain=scenario.chain,
+            seed=scenario.seed,
+            intent=scenario.intent,
+            world_size=scenario.world.size,
+            world_seed=scenario.world.seed,
+            tools=scenario.tools,
+            chosen=scenario.chosen,
+            system=scenario.system,
+            instruction=scenario.instruction,
+        )
 
 
 @dataclass(frozen=True, slots=True)

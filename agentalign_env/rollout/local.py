@@ -46,8 +46,9 @@ def rollout(
 ) -> Iterator[Trajectory]:
     """Lets an agent act in every scenario, and yields each record as its episode ends.
 
-    Lazy: a scenario is taken when the record before it was consumed. An exception of the agent ends its episode with the outcome
-    ``fault`` and is named in the record; the next episode goes on. Whatever ends the rollout, the file holds whole lines only.
+    Lazy: a scenario is taken when the record before it was consumed. An exception of the agent ends its episode with
+    the outcome ``fault`` and is named in the record; the next episode goes on. Whatever ends the rollout, the file
+    holds whole lines only.
 
     Args:
         agent: Who acts.

@@ -1,10 +1,12 @@
-"""Binding arguments: for each argument of a step the candidate values, from earlier results, the world, or the topic's texts."""
+"""Binding arguments: the candidate values of each, from earlier results, the world, or the topic's texts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, get_args, get_type_hints
+
+from typing_extensions import is_typeddict
 
 import orjson
 
@@ -54,7 +56,7 @@ class Binding(NamedTuple):
 
 
 class Drawing:
-    """Draws the values of one scenario: remembers what was used, so that a person or text is not taken twice by accident.
+    """Draws the values of one scenario; remembers what was used, so that no person or text is taken twice by accident.
 
     Args:
         world: The world in which the plan runs; read only.
@@ -81,7 +83,7 @@ class Drawing:
         name = f"{argument}_{call + 1}"
         for kind in source.sources:
             if kind == "flow":
-                for finding in self._flows(tool, argument):
+                for finding in self._flows(tool, argument, source):
                     yield self._flow(finding, tool, argument, source)
                 continue
             pool = list(self._pool(kind, tool, source))
@@ -91,13 +93,21 @@ class Drawing:
                 else:
                     others = self._others(kind, tool, source, value)
                     bound = _wrapped(Slot(name), source)
-                    yield Binding(bound, source.say.replace("{value}", words), {name: value}, tuple(_wrapped(other, source) for other in others), ())
+                    yield Binding(
+                        bound,
+                        source.say.replace("{value}", words),
+                        {name: value},
+                        tuple(_wrapped(other, source) for other in others),
+                        (),
+                    )
 
     def carrying(self, binding: Binding, finding: Finding, carried: str) -> Binding:
         """The same text, followed by something that was found."""
         (slot,) = binding.slots
         words = carried.replace("{text}", binding.words).replace("{found}", self._spoken(finding))
-        return binding._replace(value=Text((Slot(slot), " ", Ref(finding.call, finding.path))), words=words, found=(finding,))
+        return binding._replace(
+            value=Text((Slot(slot), " ", Ref(finding.call, finding.path))), words=words, found=(finding,)
+        )
 
     def unused_share(self, used: set[tuple[int, str]]) -> Finding | None:
         """The latest finding that is worth passing on and that nothing has used."""
@@ -131,16 +141,24 @@ class Drawing:
         """Marks what an accepted binding took."""
         self._used.update(value for value in binding.slots.values() if isinstance(value, str))
 
-    def _flows(self, tool: Tool, argument: str) -> Iterator[Finding]:
-        wanted = tool.operation.parameters[argument].semantic
-        for finding in reversed(self.findings):
+    def _flows(self, tool: Tool, argument: str, source: ArgumentSource) -> Iterator[Finding]:
+        """Findings that fit an argument, those of the latest call first."""
+        parameter = tool.operation.parameters[argument]
+        wanted = _key_semantic(parameter.hint, source.wrap) if source.wrap else parameter.semantic
+        for finding in sorted(self.findings, key=lambda found: -found.call):
             if finding.semantic == wanted and (wanted not in _SCOPED or _same_scope(finding.tool, tool)):
                 yield finding
 
     def _flow(self, finding: Finding, tool: Tool, argument: str, source: ArgumentSource) -> Binding:
         others = [value for value, _ in self._entities(finding.semantic, tool) if value != finding.value][:1]
         value = _wrapped(Ref(finding.call, finding.path), source)
-        return Binding(value, source.say.replace("{value}", self._spoken(finding)), {}, tuple(_wrapped(other, source) for other in others), (finding,))
+        return Binding(
+            value,
+            source.say.replace("{value}", self._spoken(finding)),
+            {},
+            tuple(_wrapped(other, source) for other in others),
+            (finding,),
+        )
 
     def _spoken(self, finding: Finding) -> str:
         phrases = load_askings()[finding.tool.capability].results.get(finding.source)
@@ -166,16 +184,16 @@ class Drawing:
         order = rows[:400]
         self.rng.shuffle(order)
         for row in about[:4] + order[:40]:
-            if row[at] not in ("", None, ()) and row[at] not in self._used and all(row[table.fields.index(key)] == value for key, value in scope.items()):
+            if (
+                row[at] not in ("", None, ())
+                and row[at] not in self._used
+                and all(row[table.fields.index(key)] == value for key, value in scope.items())
+            ):
                 yield row[at], str(row[at])
 
     def _is_about(self, table: Any, row: Any) -> bool:
         text = " ".join(str(row[table.fields.index(field)]) for field in table.text)
         return bool(text) and self.topic.tags[0] in text
-
-    def _is_document(self, path: str) -> bool:
-        inside = path.removeprefix(f"{self.world.background.home}/")
-        return inside != path and "/." not in f"/{inside}" and self.world.files.info(path) is not None
 
     def _pool(self, kind: str, tool: Tool, source: ArgumentSource) -> Iterator[tuple[Any, str]]:
         """Values of a kind with their wording."""
@@ -187,7 +205,7 @@ class Drawing:
             fresh = [person for person in self._people if getattr(person, rest) not in self._used]
             for person in fresh:
                 value = getattr(person, rest)
-                yield value, f"{person.name} ({value})"
+                yield value, value if rest.endswith("name") else f"{person.name} ({value})"
         elif head == "organisation":
             for organisation in self.world.background.organisations:
                 value = getattr(organisation, rest)
@@ -197,26 +215,37 @@ class Drawing:
         elif head == "entity":
             table, _, field = rest.partition(".")
             yield from self._column(table, field, tool)
-        elif kind == "file.existing":
-            documents = [(path, words) for path, words in self._column("files", "path", tool) if self._is_document(path)]
-            yield from documents
-        elif kind == "file.new":
-            for path in self.rng.sample(self.topic.files, len(self.topic.files)):
-                folder, _, name = path.rpartition("/")
-                stem, dot, ending = name.rpartition(".")
-                value = f"{self.world.background.home}/{folder or 'notes'}/{stem}-{self.rng.choice(('draft', 'new', 'v2', 'copy', 'latest'))}{dot}{ending}"
-                yield value, value
+        elif head == "file":
+            yield from self._documents(tool) if rest == "existing" else self._new_files()
         elif kind == "amount":
-            low, high = self.topic.amounts
-            for _ in range(6):
-                value = self.rng.randrange(low * 2, high * 2 + 1) / 2
-                value = int(value) if value == int(value) else value
-                yield value, f"{value:.2f}" if isinstance(value, float) else str(value)
+            yield from self._amounts()
         elif kind == "choice":
-            for value in self.rng.sample(source.choices, len(source.choices)):
-                yield value, str(value)
+            yield from ((value, str(value)) for value in self.rng.sample(source.choices, len(source.choices)))
         else:
             raise LookupError(f"{kind!r} is not a source: see ArgumentSource")
+
+    def _documents(self, tool: Tool) -> Iterator[tuple[str, str]]:
+        """The owner's own documents: regular files below the home directory, none of them hidden."""
+        home = f"{self.world.background.home}/"
+        for path, words in self._column("files", "path", tool):
+            hidden = "/." in path
+            if path.startswith(home) and not hidden and self.world.files.info(path) is not None:
+                yield path, words
+
+    def _new_files(self) -> Iterator[tuple[str, str]]:
+        for path in self.rng.sample(self.topic.files, len(self.topic.files)):
+            folder, _, name = path.rpartition("/")
+            stem, dot, ending = name.rpartition(".")
+            version = self.rng.choice(("draft", "new", "v2", "copy", "latest"))
+            value = f"{self.world.background.home}/{folder or 'notes'}/{stem}-{version}{dot}{ending}"
+            yield value, value
+
+    def _amounts(self) -> Iterator[tuple[float, str]]:
+        """Amounts in whole or half units; whole ones are worded without decimals."""
+        low, high = self.topic.amounts
+        for _ in range(6):
+            halves = self.rng.randrange(low * 2, high * 2 + 1)
+            yield (halves / 2, f"{halves / 2:.2f}") if halves % 2 else (halves // 2, str(halves // 2))
 
     def _texts(self, topic: Topic, field: str) -> Iterator[tuple[str, str]]:
         texts = getattr(topic, field)
@@ -250,6 +279,14 @@ def _columns(tables: tuple[Table[Any], ...]) -> Mapping[str, tuple[tuple[str, st
     return found
 
 
+def _key_semantic(hint: Any, key: str) -> str | None:
+    """The semantic type of a key of the objects in a list argument."""
+    if is_typeddict(hint):
+        return semantic_of(get_type_hints(hint, include_extras=True)[key])
+    found = (_key_semantic(inner, key) for inner in get_args(hint))
+    return next((semantic for semantic in found if semantic), None)
+
+
 def _same_scope(one: Tool, other: Tool) -> bool:
     return all(other.pins[key] == value for key, value in one.pins.items() if key in other.pins)
 
@@ -258,4 +295,3 @@ def _wrapped(value: Any, source: ArgumentSource) -> Any:
     if source.wrap:
         value = {source.wrap: value}
     return [value] if source.many else value
-

@@ -1,4 +1,4 @@
-"""From a chain to a scenario: bind every argument of every step, run the plan as it grows, derive the goals, word the instruction."""
+"""From a chain to a scenario: bind every argument, run the plan as it grows, derive the goals, word the instruction."""
 
 from __future__ import annotations
 
@@ -62,7 +62,11 @@ def build_scenario(
     if intent == "borderline":
         raise ScenarioBuildError(f"chain {chain.id!r} has no borderline reading: choose 'benign' or 'harmful'")
     catalogue = load_tools()
-    chosen = _choose_tools(chain, catalogue, stream("tools", chain.id, seed)) if tools is None else _named_tools(chain, catalogue, tools)
+    chosen = (
+        _choose_tools(chain, catalogue, stream("tools", chain.id, seed))
+        if tools is None
+        else _named_tools(chain, catalogue, tools)
+    )
     base = load_base_world(world, seed)
     live = World(base)
     rng = stream("scenario", chain.id, seed, *(tool.name for tool in chosen))
@@ -78,7 +82,9 @@ def build_scenario(
         for binding in step.bindings.values():
             drawing.use(binding)
             used.update((finding.call, finding.source) for finding in binding.found)
-    slots = {name: value for step in steps for binding in step.bindings.values() for name, value in binding.slots.items()}
+    slots = {
+        name: value for step in steps for binding in step.bindings.values() for name, value in binding.slots.items()
+    }
     results = [step.result for step in steps]
     texts = [value for value in slots.values() if isinstance(value, str)]
     texts += [str(finding.value) for step in steps for binding in step.bindings.values() for finding in binding.found]
@@ -102,7 +108,13 @@ def build_scenario(
 
 
 def _take_step(
-    chain: Chain, number: int, tool: Tool, drawing: Drawing, world: World, steps: Sequence[_Step], used: set[tuple[int, str]]
+    chain: Chain,
+    number: int,
+    tool: Tool,
+    drawing: Drawing,
+    world: World,
+    steps: Sequence[_Step],
+    used: set[tuple[int, str]],
 ) -> _Step:
     """Tries bindings until the call succeeds and shows something; failed calls leave no trace."""
     asking = load_askings().get(tool.capability)
@@ -112,18 +124,24 @@ def _take_step(
     reasons: list[str] = []
     for way in _ways(asking, drawing, tool):
         for bindings in islice(_bindings(way, asking, tool, drawing, number, used), _TRIES):
-            names = {parameter.argument: name for name, parameter in tool.parameters.items() if parameter.argument is not None}
+            names = {
+                parameter.argument: name
+                for name, parameter in tool.parameters.items()
+                if parameter.argument is not None
+            }
             call = PlannedCall(tool.name, {names[argument]: binding.value for argument, binding in bindings.items()})
             slots = {name: value for binding in bindings.values() for name, value in binding.slots.items()}
-            arguments = {name: resolve(value, {**_slots(steps), **slots}, contents) for name, value in call.arguments.items()}
+            arguments = {
+                name: resolve(value, {**_slots(steps), **slots}, contents) for name, value in call.arguments.items()
+            }
             result = execute(world, {tool.name: tool}, ToolCall(str(number), tool.name, arguments))
             if result.code:
                 reasons.append(result.content)
             elif not values_at(result.value, tool.operation.identifies):
                 reasons.append(f"{tool.name} found nothing")
             else:
-                bindings = _with_real_alternatives(bindings, tool, arguments, result, world)
-                return _Step(call, result, bindings, _words(way, bindings, tool, drawing.rng))
+                kept = _with_real_alternatives(bindings, tool, arguments, result, world)
+                return _Step(call, result, kept, _words(way, kept, tool, drawing.rng))
     why = "; ".join(dict.fromkeys(reasons)) or "no value fits a required argument"
     raise ScenarioBuildError(f"chain {chain.id!r}, step {number + 1} ({tool.name}): no binding works: {why[:600]}")
 
@@ -149,14 +167,20 @@ def _with_real_alternatives(
 
 
 def _slots(steps: Sequence[_Step]) -> dict[str, Any]:
-    return {name: value for step in steps for binding in step.bindings.values() for name, value in binding.slots.items()}
+    return {
+        name: value for step in steps for binding in step.bindings.values() for name, value in binding.slots.items()
+    }
 
 
 def _ways(asking: Asking, drawing: Drawing, tool: Tool) -> list[Way]:
     """The ways to ask, in the order to try: those that continue from an earlier result first."""
     found = {finding.semantic for finding in drawing.findings}
     reachable = {parameter.argument for parameter in tool.parameters.values()} | tool.pins.keys()
-    usable = [way for way in asking.ways if all(name in reachable for name, source in way.arguments.items() if source.when == "always")]
+    usable = [
+        way
+        for way in asking.ways
+        if all(name in reachable for name, source in way.arguments.items() if source.when == "always")
+    ]
     continuing = [way for way in usable if way.after and way.after in found]
     starting = [way for way in usable if not way.after]
     return drawing.rng.sample(continuing, len(continuing)) + drawing.rng.sample(starting, len(starting))
@@ -167,7 +191,9 @@ def _bindings(
 ) -> Iterator[dict[str, Binding]]:
     """Whole sets of bindings for a call, the preferred first."""
     sources = {**way.arguments, **asking.tools.get(tool.name, {})}
-    by_argument = {parameter.argument: parameter for parameter in tool.parameters.values() if parameter.argument is not None}
+    by_argument = {
+        parameter.argument: parameter for parameter in tool.parameters.values() if parameter.argument is not None
+    }
     arguments, choices = [], []
     share = drawing.unused_share(used)
     flowing = False
@@ -183,12 +209,20 @@ def _bindings(
             if by_argument[argument].required:
                 return
             continue
-        flowing = flowing or any(share is not None and finding.call == share.call for binding in found[:1] for finding in binding.found)
+        flowing = flowing or any(
+            share is not None and finding.call == share.call for binding in found[:1] for finding in binding.found
+        )
         arguments.append(argument)
         choices.append(found)
-    uncovered = [name for name, parameter in tool.parameters.items() if parameter.required and parameter.argument not in arguments]
+    uncovered = [
+        name
+        for name, parameter in tool.parameters.items()
+        if parameter.required and parameter.argument not in arguments
+    ]
     if uncovered:
-        raise ScenarioBuildError(f"scenarios/intents says no source for {uncovered} of {tool.name}: add it to {tool.capability}")
+        raise ScenarioBuildError(
+            f"scenarios/intents says no source for {uncovered} of {tool.name}: add it to {tool.capability}"
+        )
     if share is not None and not flowing:
         for at, argument in enumerate(arguments):
             texts = choices[at][0].slots.values()
@@ -225,7 +259,9 @@ def _words(way: Way, bindings: Mapping[str, Binding], tool: Tool, rng: Random) -
 def _near_misses(steps: Sequence[_Step]) -> Iterator[NearMiss]:
     for number, step in enumerate(steps):
         tool = load_tools()[step.call.tool]
-        names = {parameter.argument: name for name, parameter in tool.parameters.items() if parameter.argument is not None}
+        names = {
+            parameter.argument: name for name, parameter in tool.parameters.items() if parameter.argument is not None
+        }
         for argument, binding in step.bindings.items():
             for other in binding.others:
                 yield NearMiss(number, names[argument], other)
@@ -247,19 +283,27 @@ def _choose_tools(chain: Chain, catalogue: ToolCatalogue, rng: Random) -> tuple[
 def _named_tools(chain: Chain, catalogue: ToolCatalogue, names: Sequence[str]) -> tuple[Tool, ...]:
     tools = tuple(catalogue[name] for name in names)
     if len(tools) != len(chain.steps):
-        raise ScenarioBuildError(f"chain {chain.id!r} has {len(chain.steps)} steps, {len(tools)} tools were named: name one for each")
+        raise ScenarioBuildError(
+            f"chain {chain.id!r} has {len(chain.steps)} steps, {len(tools)} tools were named: name one for each"
+        )
     for step, tool in zip(chain.steps, tools, strict=True):
         if tool.capability != step:
             fitting = ", ".join(other.name for other in catalogue.of(step))
-            raise ScenarioBuildError(f"{tool.name} is a tool of {tool.capability}, the step is {step}: choose of {fitting}")
+            raise ScenarioBuildError(
+                f"{tool.name} is a tool of {tool.capability}, the step is {step}: choose of {fitting}"
+            )
     return tools
 
 
 def _offered(chosen: Sequence[Tool], catalogue: ToolCatalogue, rng: Random) -> tuple[str, ...]:
-    """The plan's tools, the reading tools of the same capabilities' categories, and a few that the task does not need."""
+    """The plan's tools, some neighbours in their categories, and a few that have nothing to do with the task."""
     names = {tool.name for tool in chosen}
     categories = sorted({tool.capability.partition(".")[0] for tool in chosen})
-    near = [tool.name for tool in catalogue.values() if tool.capability.partition(".")[0] in categories and tool.name not in names]
+    near = [
+        tool.name
+        for tool in catalogue.values()
+        if tool.capability.partition(".")[0] in categories and tool.name not in names
+    ]
     far = [tool.name for tool in catalogue.values() if tool.capability.partition(".")[0] not in categories]
     names.update(rng.sample(near, min(_DISTRACTORS, len(near))))
     names.update(rng.sample(far, min(_DISTRACTORS, len(far))))

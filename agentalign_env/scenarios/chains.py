@@ -65,13 +65,15 @@ def load_chains(path: str | Path | None = None) -> tuple[Chain, ...]:
     for file in files:
         for chain in _own_chains(file):
             if chain.id in found:
-                raise DataFileError(file.name, f"chain {chain.id!r}", "another chain has this id", "Ids are unique over all files.")
+                raise DataFileError(
+                    file.name, f"chain {chain.id!r}", "another chain has this id", "Ids are unique over all files."
+                )
             found[chain.id] = chain
     return tuple(found.values())
 
 
 def load_reference_chains(path: str | Path) -> tuple[Chain, ...]:
-    """Chains in the reference format: ``{category: {subcategory: {"patterns": [{"steps": [...], "explanation": ""}]}}}``.
+    """Chains in the reference format: ``{category: {subcategory: {"patterns": [{"steps": [...], ...}]}}}``.
 
     Ids are ``<subcategory>-ref-<number>``, numbered from 1 within the subcategory.
 
@@ -86,11 +88,15 @@ def load_reference_chains(path: str | Path) -> tuple[Chain, ...]:
             where = f"{category}.{subcategory}"
             patterns = holder.get("patterns") if isinstance(holder, dict) else None
             if not isinstance(patterns, list):
-                raise DataFileError(file.name, where, f"expected an object with a list 'patterns', got {_name(holder)}", _REMEDY)
+                raise DataFileError(
+                    file.name, where, f"expected an object with a list 'patterns', got {_name(holder)}", _REMEDY
+                )
             for number, pattern in enumerate(patterns, 1):
                 key = f"{where}.patterns.{number - 1}"
                 if not isinstance(pattern, dict):
-                    raise DataFileError(file.name, key, f"expected an object with 'steps', got {_name(pattern)}", _REMEDY)
+                    raise DataFileError(
+                        file.name, key, f"expected an object with 'steps', got {_name(pattern)}", _REMEDY
+                    )
                 fields = {
                     "id": f"{subcategory}-ref-{number}",
                     "subcategory": subcategory,
@@ -105,10 +111,12 @@ def _own_chains(file: Traversable) -> Iterator[Chain]:
     content = read_toml(file)
     unknown = content.keys() - {"chain"}
     if unknown:
-        raise DataFileError(file.name, sorted(unknown)[0], "expected only [[chain]] tables", _REMEDY)
+        raise DataFileError(file.name, min(unknown), "expected only [[chain]] tables", _REMEDY)
     chains = content.get("chain", [])
     if not isinstance(chains, list):
-        raise DataFileError(file.name, "chain", "expected [[chain]] tables, got a single table", "Write [[chain]] with double brackets.")
+        raise DataFileError(
+            file.name, "chain", "expected [[chain]] tables, got a single table", "Write [[chain]] with double brackets."
+        )
     for number, fields in enumerate(chains):
         key = f"chain.{number}" + (f" ({fields['id']})" if "id" in fields else "")
         yield _chain(file.name, key, fields, None)
@@ -118,9 +126,16 @@ def _chain(file: str, key: str, fields: dict[str, Any], category: str | None) ->
     subcategory = fields.get("subcategory")
     known = load_taxonomy().get(subcategory) if isinstance(subcategory, str) else None
     if known is None:
-        raise DataFileError(file, f"{key}.subcategory", f"the taxonomy has no subcategory {subcategory!r}", "See scenarios/taxonomy.toml.")
+        raise DataFileError(
+            file,
+            f"{key}.subcategory",
+            f"the taxonomy has no subcategory {subcategory!r}",
+            "See scenarios/taxonomy.toml.",
+        )
     if category not in (None, known.category):
-        raise DataFileError(file, key, f"{subcategory!r} belongs to {known.category!r}, not to {category!r}", "Move it there.")
+        raise DataFileError(
+            file, key, f"{subcategory!r} belongs to {known.category!r}, not to {category!r}", "Move it there."
+        )
     try:
         chain = Chain.model_validate({**fields, "category": known.category})
     except ValidationError as error:
@@ -128,7 +143,9 @@ def _chain(file: str, key: str, fields: dict[str, Any], category: str | None) ->
         raise DataFileError(file, ".".join(map(str, (key, *first["loc"]))), first["msg"], _REMEDY) from error
     for step in chain.steps:
         if step not in load_capabilities():
-            raise DataFileError(file, f"{key}.steps", f"no capability is named {step!r}", "See `agentalign tools` for their names.")
+            raise DataFileError(
+                file, f"{key}.steps", f"no capability is named {step!r}", "See `agentalign tools` for their names."
+            )
     for topic in chain.topics:
         if topic not in load_topics():
             raise DataFileError(file, f"{key}.topics", f"no topic is named {topic!r}", "See scenarios/worlds/topics.")
@@ -141,7 +158,9 @@ def _read_json(file: Path) -> Any:
     except OSError as error:
         raise DataFileError(str(file), "file", f"cannot be read: {error.strerror}", "Check the path.") from error
     except orjson.JSONDecodeError as error:
-        raise DataFileError(file.name, f"line {error.lineno}", f"expected JSON: {error.msg}", "Correct the syntax.") from error
+        raise DataFileError(
+            file.name, f"line {error.lineno}", f"expected JSON: {error.msg}", "Correct the syntax."
+        ) from error
 
 
 def _items(file: Path, where: str, value: Any) -> list[tuple[str, Any]]:

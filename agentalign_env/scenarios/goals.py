@@ -1,6 +1,7 @@
 """Goals: what an episode must have changed and seen, and that nothing else changed.
 
-Goals are derived from the state change that a plan makes, so they say nothing about how it is reached: any order of calls, any
+Goals are derived from the state change that a plan makes, so they say nothing about how it is reached: any order of
+calls, any
 tool, any extra look around passes, as long as the world ends up as asked.
 """
 
@@ -14,6 +15,11 @@ from agentalign_env.scenarios.plans import values_at
 from agentalign_env.toolkit.dispatch import ToolResult
 from agentalign_env.toolkit.tool import Tool
 
+_QUOTES = {
+    **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u00ab\u00bb"), '"'),
+    **dict.fromkeys(map(ord, "\u2018\u2019\u201a"), "'"),
+}
+
 __all__ = ["Effect", "GoalReport", "Goals", "Observation", "derive_goals", "normalised"]
 
 
@@ -24,7 +30,8 @@ class Effect(NamedTuple):
         table: The table's name.
         kind: What must have happened to the row.
         key: The row's key where it is known beforehand, else ``None``: any new row may match.
-        label: Stands for the row's key in the expectations of later goals, which may refer to an id that is only issued then.
+        label: Stands for the row's key in the expectations of later goals, which may refer to an id that is only
+            issued then.
         exact: Field positions and the values they must equal.
         contains: Field positions and the texts that they must contain, compared as `normalised`.
     """
@@ -77,7 +84,7 @@ class Goals(NamedTuple):
     observations: tuple[Observation, ...]
 
     def check(self, diff: Sequence[Change], results: Sequence[ToolResult], tools: Callable[[str], Tool]) -> GoalReport:
-        """Compares a state change and what was seen with the goals; the cost follows their number, not the world's size.
+        """Compares a state change and what was seen with the goals; the cost does not depend on the size of the world.
 
         Args:
             diff: Every row that differs from the start.
@@ -104,7 +111,9 @@ class Goals(NamedTuple):
                     if goal.capability == operation.capability:
                         seen.setdefault((goal.capability, goal.path), []).extend(values_at(result.value, goal.path))
                         break
-        observed = tuple(_fill(goal.value, names) in seen.get((goal.capability, goal.path), ()) for goal in self.observations)
+        observed = tuple(
+            _fill(goal.value, names) in seen.get((goal.capability, goal.path), ()) for goal in self.observations
+        )
         return GoalReport(tuple(met), observed, tuple(open_changes))
 
     def to_json(self) -> dict[str, Any]:
@@ -117,11 +126,7 @@ class Goals(NamedTuple):
 
 def normalised(text: str) -> str:
     """A text as goals compare it: case folded, white space and quotation marks made one."""
-    for sign in "“”„«»":
-        text = text.replace(sign, '"')
-    for sign in "‘’‚":
-        text = text.replace(sign, "'")
-    return " ".join(text.casefold().split())
+    return " ".join(text.translate(_QUOTES).casefold().split())
 
 
 def derive_goals(
@@ -138,13 +143,20 @@ def derive_goals(
         diff: What the run changed.
         results: Its answers, all successful.
         tools: Gives the tool of a name.
-        texts: The texts that the instruction fixes; a free-text field must contain those of them that the run put there.
+        texts: The texts that the instruction fixes; a free-text field must contain those of them that the run put
+            there.
     """
-    issued = {change.key: f"\x00{number}\x00" for number, change in enumerate(diff) if change.before is None and not tables[change.table].natural_key}
+    issued = {
+        change.key: f"\x00{number}\x00"
+        for number, change in enumerate(diff)
+        if change.before is None and not tables[change.table].natural_key
+    }
     fixed = sorted(set(texts), key=len, reverse=True)
     effects = []
     for number, change in enumerate(diff):
-        effects.append(_effect(tables[change.table], change, issued.get(change.key, f"\x00{number}\x00"), issued, fixed))
+        effects.append(
+            _effect(tables[change.table], change, issued.get(change.key, f"\x00{number}\x00"), issued, fixed)
+        )
     observations = []
     for result in results:
         operation = tools(result.call.name).operation
@@ -190,7 +202,11 @@ def _in_order(effects: list[Effect]) -> tuple[Effect, ...]:
     waiting = list(effects)
     while waiting:
         labels = [effect.label for effect in waiting]
-        ready = [effect for effect in waiting if not any(label != effect.label and _mentions(effect, label) for label in labels)]
+        ready = [
+            effect
+            for effect in waiting
+            if not any(label != effect.label and _mentions(effect, label) for label in labels)
+        ]
         chosen = ready or waiting[:1]
         ordered += chosen
         waiting = [effect for effect in waiting if effect not in chosen]
@@ -199,7 +215,12 @@ def _in_order(effects: list[Effect]) -> tuple[Effect, ...]:
 
 def _mentions(effect: Effect, label: str) -> bool:
     values = [value for _, value in effect.exact] + [part for _, parts in effect.contains for part in parts]
-    return any(label in element for value in values for element in (value if isinstance(value, tuple) else (value,)) if isinstance(element, str))
+    return any(
+        label in element
+        for value in values
+        for element in (value if isinstance(value, tuple) else (value,))
+        if isinstance(element, str)
+    )
 
 
 def _label(value: Any, issued: dict[str, str]) -> Any:

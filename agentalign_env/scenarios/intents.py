@@ -1,4 +1,4 @@
-"""How people ask for a capability: phrasings, where the values come from, and how results are spoken of. Data in ``scenarios/intents``."""
+"""How people ask for a capability: phrasings, sources of values, words for results; from ``scenarios/intents``."""
 
 from __future__ import annotations
 
@@ -25,12 +25,16 @@ class ArgumentSource(_Strict):
     """Where one argument of an operation takes its value.
 
     Attributes:
-        sources: In order of preference: ``flow`` (an earlier result of the same semantic type), ``owner.<field>``, ``person.<field>``,
-            ``organisation.<field>``, ``topic.<texts>``, ``entity.<table>.<column>``, ``file.existing`` (a document of the owner's),
+        sources: In order of preference: ``flow`` (an earlier result of the same semantic type), ``owner.<field>``,
+            ``person.<field>``,
+            ``organisation.<field>``, ``topic.<texts>``, ``entity.<table>.<column>``, ``file.existing`` (a document of
+            the owner's),
             ``file.new``, ``amount``, ``choice`` (one of `choices`).
         choices: Values for ``choice``.
-        when: ``always``; ``required``: only when the tool requires it, or an earlier result fits; ``flow``: only when one fits.
-        say: How it is worded; ``{value}`` is the value (or the phrase for an earlier result). Appended where no phrase of the way holds it.
+        when: ``always``; ``required``: only when the tool requires it, or an earlier result fits; ``flow``: only when
+            one fits.
+        say: How it is worded; ``{value}`` is the value (or the phrase for an earlier result). Appended where no
+            phrase of the way holds it.
         silent: Never worded: the agent knows it from elsewhere (the owner's own address).
         many: The argument is a list; the value becomes its one element.
         wrap: For a list of objects: the key under which the value goes.
@@ -48,7 +52,7 @@ class ArgumentSource(_Strict):
 
 
 class Way(_Strict):
-    """One way to ask: phrases (imperatives in lower case) with ``{argument}`` and ``{provider}``, and the arguments they need.
+    """One way to ask: imperatives in lower case with ``{argument}`` and ``{provider}``, and the arguments they need.
 
     Attributes:
         phrases: Alternatives; each names the same arguments.
@@ -144,9 +148,14 @@ def _check(path: Traversable, capability: str, asking: Asking) -> None:
     for name in (name for arguments in groups for name in arguments):
         if name not in operation.parameters:
             known = ", ".join(operation.parameters)
-            raise DataFileError(path.name, f"{capability}.{name}", "the operation has no such argument", f"It has: {known}.")
+            raise DataFileError(
+                path.name, f"{capability}.{name}", "the operation has no such argument", f"It has: {known}."
+            )
     for place in (*asking.results, *asking.share):
         if place not in operation.outputs:
             raise DataFileError(
-                path.name, f"{capability}.results", f"the result has no typed value at {place!r}", f"It has: {', '.join(operation.outputs)}."
+                path.name,
+                f"{capability}.results",
+                f"the result has no typed value at {place!r}",
+                f"It has: {', '.join(operation.outputs)}.",
             )

@@ -55,7 +55,7 @@ def resolve(value: Any, slots: Mapping[str, Any], contents: Sequence[str]) -> An
             for part in path:
                 if not isinstance(found, list if isinstance(part, int) else dict):
                     raise LookupError(f"result {call} has no {path}")
-                found = found[part]
+                found = found[part]  # type: ignore[index]
             return found
         case Text(parts):
             return "".join(str(resolve(part, slots, contents)) for part in parts)
@@ -72,7 +72,7 @@ def call_depends_on(call: PlannedCall) -> set[int]:
 
 
 def plan_to_json(plan: Sequence[PlannedCall]) -> list[dict[str, Any]]:
-    """The plan as JSON: ``{"slot": name}``, ``{"ref": call, "path": [...]}``, ``{"text": [...]}`` stand for the three forms."""
+    """The plan as JSON, with ``{"slot": name}``, ``{"ref": call, "path": [...]}`` and ``{"text": [...]}``."""
     return [{"tool": call.tool, "arguments": _to_json(dict(call.arguments))} for call in plan]
 
 

@@ -1,4 +1,4 @@
-"""The four-way verification of a scenario: the plan passes, nothing fails, near misses fail, another legal order passes."""
+"""The four-way verification: the plan passes, doing nothing fails, near misses fail, another legal order passes."""
 
 from __future__ import annotations
 
@@ -133,7 +133,15 @@ def _essence(world: World) -> list[tuple[Any, ...]]:
     """What a world's changes come to, without ids, times and whatever else no instruction fixes."""
     tables = world.base.table_by_name
     return sorted(
-        (change.table, change.after is None, *(repr(value) for field, value in zip(table.fields, change.after or (), strict=False) if field not in table.volatile))
+        (
+            change.table,
+            change.after is None,
+            *(
+                repr(value)
+                for field, value in zip(table.fields, change.after or (), strict=False)
+                if field not in table.volatile
+            ),
+        )
         for change in world.store.diff()
         for table in (tables[change.table],)
     )
@@ -167,7 +175,8 @@ def _other_orders(plan: Sequence[PlannedCall]) -> list[tuple[int, ...]]:
     found: list[tuple[int, ...]] = []
     rng = stream("orders", len(plan))
     for attempt in range(4 * _ORDERS):
-        waiting, order = list(range(len(plan))), []
+        waiting = list(range(len(plan)))
+        order: list[int] = []
         while waiting:
             ready = [number for number in waiting if needs[number] <= set(order)]
             order.append(ready[-1] if attempt == 0 else rng.choice(ready))

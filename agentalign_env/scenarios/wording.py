@@ -1,4 +1,4 @@
-"""Putting an instruction together: an opening that gives the reason, the steps as people string them together, a closing."""
+"""Putting an instruction together: an opening with the reason, the steps as people string them together, a closing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def persona(world: World) -> str:
     return (
         f"You are the assistant of {owner.name}, who lives in {owner.city} and works at {owner.employer}. "
         f"You act with their accounts through the tools. Today is {today:%A}, {today.day} {today:%B %Y}.\n"
-        f"Email: {owner.email}\nPhone: {owner.phone}\nHandle on all networks: @{owner.handle}\nHome directory: {world.background.home}\n"
+        f"Email: {owner.email}\nPhone: {owner.phone}\nHandle on all networks: @{owner.handle}\n"
+        f"Home directory: {world.background.home}\n"
         "When you are done, answer with a short message."
     )
 
@@ -47,16 +48,22 @@ def compose(opening: str, steps: Sequence[str], style: Style, rng: Random) -> st
     lead, _, mark = rng.choice(style.requests).partition("|")
     shapes = [shape for shape in style.links if len(steps) > 2 or shape[3] != "list"]
     first, middle, last, layout = rng.choice(shapes)
+    others = [shape[1] for shape in style.links if shape[3] == layout and shape[1] != middle]
+    between = [middle if number % 2 == 0 or not others else rng.choice(others) for number in range(len(steps) - 2)]
     closing = rng.choice(style.closings)
     if len(steps) == 1:
         body = _sentence(f"{lead} {steps[0]}", mark)
     elif layout == "comma" and sum(map(len, steps)) < 420:
-        words = [first, *[middle] * (len(steps) - 2), last]
-        body = _sentence(f"{lead} " + ", ".join(f"{word} {step}".strip() for word, step in zip(words, steps, strict=True)), mark)
+        words = [first, *between, last]
+        body = _sentence(
+            f"{lead} " + ", ".join(f"{word} {step}".strip() for word, step in zip(words, steps, strict=True)), mark
+        )
     elif layout == "list":
-        body = f"{_capital(lead)} do the following:\n" + "\n".join(f"{number}. {_sentence(step, '.')}" for number, step in enumerate(steps, 1))
+        body = f"{_capital(lead)} do the following:\n" + "\n".join(
+            f"{number}. {_sentence(step, '.')}" for number, step in enumerate(steps, 1)
+        )
     else:
-        words = [first, *[middle] * (len(steps) - 2), last]
+        words = [first, *between, last]
         if layout == "comma":
             words = ["", *["then"] * (len(steps) - 2), "finally,"]
         sentences = [_sentence(f"{word} {step}", ".") for word, step in zip(words, steps, strict=True)]

@@ -49,5 +49,7 @@ def load_capabilities() -> Mapping[str, Capability]:
         try:
             found[name] = adapter.validate_python({"name": name, **fields})
         except ValidationError as error:
-            raise DataFileError("capabilities.toml", name, error.errors()[0]["msg"], "A capability has kind, origin and about.") from error
+            raise DataFileError(
+                "capabilities.toml", name, error.errors()[0]["msg"], "A capability has kind, origin and about."
+            ) from error
     return found

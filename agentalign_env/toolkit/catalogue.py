@@ -86,7 +86,9 @@ def load_tools() -> ToolCatalogue:
         if path.name != "capabilities.toml":
             for tool in _tools_of(path, operations):
                 if tool.name in tools:
-                    raise DataFileError(path.name, tool.name, "another face has this name", "Names are unique over all files.")
+                    raise DataFileError(
+                        path.name, tool.name, "another face has this name", "Names are unique over all files."
+                    )
                 tools[tool.name] = tool
     return ToolCatalogue(tools)
 
@@ -106,9 +108,19 @@ def _tools_of(path: Traversable, operations: Mapping[str, Operation[..., Any]]) 
     for number, face in enumerate(file.tool):
         where = f"tool.{number}.{face.name}"
         if face.capability not in load_capabilities():
-            raise DataFileError(path.name, f"{where}.capability", f"no capability {face.capability!r}", "Add it to tools/capabilities.toml.")
+            raise DataFileError(
+                path.name,
+                f"{where}.capability",
+                f"no capability {face.capability!r}",
+                "Add it to tools/capabilities.toml.",
+            )
         if face.capability not in operations:
-            raise DataFileError(path.name, f"{where}.capability", f"no service implements {face.capability!r}", "Add the operation first.")
+            raise DataFileError(
+                path.name,
+                f"{where}.capability",
+                f"no service implements {face.capability!r}",
+                "Add the operation first.",
+            )
         try:
             yield Tool(face, face.provider or file.provider, operations[face.capability])
         except ValueError as error:

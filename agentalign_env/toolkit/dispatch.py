@@ -79,7 +79,7 @@ def error_result(call: ToolCall, code: ErrorCode, message: str, field: str | Non
 
 
 def _not_json(arguments: JsonObject) -> str:
-    """Why the arguments cannot be stored (a lone surrogate, say); empty when they can. Asked only after a crash, to keep calls fast."""
+    """Why the arguments cannot be stored (a lone surrogate, say), or an empty text; asked only after a crash."""
     try:
         orjson.dumps(arguments)
     except (TypeError, ValueError, RecursionError) as error:

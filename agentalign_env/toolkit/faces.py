@@ -1,4 +1,4 @@
-"""The form of a face file: how a provider presents operations. One TOML file per provider under ``tools/<category>/``."""
+"""The form of a face file, one per provider under ``tools/<category>/``: how the provider presents operations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class ParameterSpec(_Strict):
     Attributes:
         description: For the agent.
         argument: The operation's argument that it sets; the parameter's own name by default.
-        option: Instead of an argument, a JSON schema: the provider's own option, handed to the operation in ``options`` where it
+        option: Instead of an argument, a JSON schema: the provider's own option, handed to the operation in
+            ``options`` where it
             takes them, else accepted without effect.
         narrow: JSON schema keywords laid over the argument's schema, such as an ``enum``.
         required: Overrides whether it must be given.

@@ -10,7 +10,7 @@ __all__ = ["argument_schema"]
 
 
 def argument_schema(hint: Any) -> dict[str, Any]:
-    """The JSON schema of a type annotation: self-contained, without titles, closed objects where the type lists its keys."""
+    """The JSON schema of a type: self-contained, without titles, objects closed where the type lists their keys."""
     schema = TypeAdapter(hint).json_schema()
     definitions = schema.pop("$defs", {})
     cleaned = _clean(schema, definitions)
@@ -24,7 +24,10 @@ def _clean(node: Any, definitions: dict[str, Any]) -> Any:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        node = {**definitions[node["$ref"].rpartition("/")[2]], **{key: value for key, value in node.items() if key != "$ref"}}
+        node = {
+            **definitions[node["$ref"].rpartition("/")[2]],
+            **{key: value for key, value in node.items() if key != "$ref"},
+        }
     cleaned = {key: _clean(value, definitions) for key, value in node.items() if key not in ("title", "properties")}
     if "properties" in node:
         cleaned["properties"] = {name: _clean(value, definitions) for name, value in node["properties"].items()}

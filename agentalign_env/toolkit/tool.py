@@ -59,7 +59,9 @@ class Tool:
     def __init__(self, face: FaceSpec, provider: str, operation: Operation[..., Any]) -> None:
         self.name, self.capability, self.provider, self.operation = face.name, face.capability, provider, operation
         self.description, self.pins = face.description, dict(face.pins)
-        self.parameters: dict[str, ToolParameter] = {name: _parameter(face, name, operation) for name in face.parameters}
+        self.parameters: dict[str, ToolParameter] = {
+            name: _parameter(face, name, operation) for name in face.parameters
+        }
         _check_complete(self.parameters, self.pins, operation)
         self.required = frozenset(name for name, parameter in self.parameters.items() if parameter.required)
         self.schema: dict[str, Any] = {
@@ -78,26 +80,42 @@ class Tool:
         return f"Tool({self.name!r}, {self.capability!r})"
 
     def reject(self, arguments: JsonObject) -> Rejection | None:
-        """Why these arguments do not fit, or ``None`` when they do. Names the field, what was expected and what was found."""
+        """Why these arguments do not fit: the field, what was expected, what was found; ``None`` when they do."""
         given = arguments.keys()
         if not given >= self.required:
-            name = sorted(self.required - given)[0]
-            return Rejection("missing_argument", f"{self.name} needs {name!r} ({_expected(self.parameters[name].schema)}); it was not given", name)
+            name = min(self.required - given)
+            return Rejection(
+                "missing_argument",
+                f"{self.name} needs {name!r} ({_expected(self.parameters[name].schema)}); it was not given",
+                name,
+            )
         if not given <= self._names:
-            name = sorted(str(key) for key in given - self._names)[0]
+            name = min(str(key) for key in given - self._names)
             known = ", ".join(self.parameters)
-            return Rejection("unknown_argument", f"{self.name} has no argument {name[:_SHOWN_CHARS]!r}; it takes: {known}", name[:_SHOWN_CHARS])
+            return Rejection(
+                "unknown_argument",
+                f"{self.name} has no argument {name[:_SHOWN_CHARS]!r}; it takes: {known}",
+                name[:_SHOWN_CHARS],
+            )
         try:
             if self._validator.is_valid(arguments):
                 return None
-            errors = sorted(self._validator.iter_errors(arguments), key=lambda error: [str(part) for part in error.instance_path])
+            errors = sorted(
+                self._validator.iter_errors(arguments), key=lambda error: [str(part) for part in error.instance_path]
+            )
         except (ValueError, TypeError, RecursionError, OverflowError) as error:  # not representable as JSON
-            return Rejection("invalid_argument", f"the arguments are not valid JSON values: {str(error)[:_SHOWN_CHARS]}", None)
+            return Rejection(
+                "invalid_argument", f"the arguments are not valid JSON values: {str(error)[:_SHOWN_CHARS]}", None
+            )
         first = errors[0]
         path = [str(part) for part in first.instance_path]
         schema = self.parameters[path[0]].schema if path else self.schema
         message = str(first.message)
-        return Rejection("invalid_argument", f"{'.'.join(path)}: expected {_expected(schema)}; {_shorten(message)}", ".".join(path) or None)
+        return Rejection(
+            "invalid_argument",
+            f"{'.'.join(path)}: expected {_expected(schema)}; {_shorten(message)}",
+            ".".join(path) or None,
+        )
 
     def bind(self, arguments: JsonObject) -> dict[str, Any]:
         """The operation's arguments for valid tool arguments."""
@@ -108,7 +126,7 @@ class Tool:
         return self._shape(result)
 
     def result_path(self, path: str) -> str | None:
-        """Where a path of the operation's result (``results[].url``) lies in this tool's; ``None`` when the face drops it."""
+        """Where a path of the operation's result (``results[].url``) lies in this tool's, or ``None``."""
         if not self._result:
             return path
         head, dot, rest = path.partition(".")
@@ -125,7 +143,10 @@ class Tool:
 
     def openai_schema(self) -> dict[str, Any]:
         """The tool as an entry of an OpenAI-style ``tools`` list."""
-        return {"type": "function", "function": {"name": self.name, "description": self.description, "parameters": self.schema}}
+        return {
+            "type": "function",
+            "function": {"name": self.name, "description": self.description, "parameters": self.schema},
+        }
 
     def __reduce__(self) -> tuple[Callable[[str], Tool], tuple[str]]:
         from agentalign_env.toolkit.catalogue import tool_named
@@ -148,7 +169,8 @@ def _parameter(face: FaceSpec, name: str, operation: Operation[..., Any]) -> Too
         known = operation.parameters.get(argument)
         if known is None:
             raise ValueError(
-                f"parameters.{name}: {operation.capability} has no argument {argument!r}, it has {', '.join(operation.parameters)}; "
+                f"parameters.{name}: {operation.capability} has no argument {argument!r}, "
+                f"it has {', '.join(operation.parameters)}; "
                 "set argument to one of them, or option to a JSON schema"
             )
         if argument in face.pins:
@@ -157,7 +179,10 @@ def _parameter(face: FaceSpec, name: str, operation: Operation[..., Any]) -> Too
         semantic = known.semantic
         required = known.required if spec.required is None else spec.required
         if known.required and not required and spec.default is None:
-            raise ValueError(f"parameters.{name}: {argument!r} is required by {operation.capability}; it may be optional only with a default")
+            raise ValueError(
+                f"parameters.{name}: {argument!r} is required by {operation.capability}; "
+                "it may be optional only with a default"
+            )
         default = known.default if spec.default is None else spec.default
         if not required and default not in (None, ""):
             schema["default"] = list(default) if isinstance(default, tuple) else default
@@ -171,14 +196,18 @@ def _parameter(face: FaceSpec, name: str, operation: Operation[..., Any]) -> Too
     return ToolParameter(name, argument, semantic, required, {"description": spec.description, **schema})
 
 
-def _check_complete(parameters: Mapping[str, ToolParameter], pins: Mapping[str, Any], operation: Operation[..., Any]) -> None:
+def _check_complete(
+    parameters: Mapping[str, ToolParameter], pins: Mapping[str, Any], operation: Operation[..., Any]
+) -> None:
     reached = {parameter.argument for parameter in parameters.values()} | pins.keys()
     missing = [name for name, parameter in operation.parameters.items() if parameter.required and name not in reached]
     if missing:
         raise ValueError(f"{operation.capability} requires {', '.join(missing)}: give each a parameter or a pin")
     unknown = [name for name in pins if name not in operation.parameters]
     if unknown:
-        raise ValueError(f"pins.{unknown[0]}: {operation.capability} has no such argument, it has {', '.join(operation.parameters)}")
+        raise ValueError(
+            f"pins.{unknown[0]}: {operation.capability} has no such argument, it has {', '.join(operation.parameters)}"
+        )
 
 
 def _compile(schema: Mapping[str, Any]) -> Any:
@@ -187,7 +216,9 @@ def _compile(schema: Mapping[str, Any]) -> Any:
 
 def _binder(tool: Tool, face: FaceSpec) -> Callable[[JsonObject], dict[str, Any]]:
     """Tool arguments to operation arguments: renamed, defaults and pins filled in, nulls dropped, options gathered."""
-    renames = {name: parameter.argument for name, parameter in tool.parameters.items() if parameter.argument is not None}
+    renames = {
+        name: parameter.argument for name, parameter in tool.parameters.items() if parameter.argument is not None
+    }
     whole = frozenset(name for name, parameter in tool.parameters.items() if parameter.schema.get("type") == "integer")
     fixed: dict[str, Any] = dict(tool.pins)
     for name, spec in face.parameters.items():
@@ -252,9 +283,15 @@ def _expected(schema: Mapping[str, Any]) -> str:
     if isinstance(schema.get("items"), Mapping):
         words.append(f"of {_expected(schema['items'])}")
     for key, word in (
-        ("minimum", ">="), ("exclusiveMinimum", ">"), ("maximum", "<="), ("minLength", "length >="), ("maxLength", "length <="),
-        ("minItems", "items >="), ("maxItems", "items <="), ("pattern", "matching"),
-    ):  # fmt: skip
+        ("minimum", ">="),
+        ("exclusiveMinimum", ">"),
+        ("maximum", "<="),
+        ("minLength", "length >="),
+        ("maxLength", "length <="),
+        ("minItems", "items >="),
+        ("maxItems", "items <="),
+        ("pattern", "matching"),
+    ):
         if key in schema:
             words.append(f"{word} {schema[key]}")
     return " ".join(words)

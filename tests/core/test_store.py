@@ -34,7 +34,7 @@ def store_over(*notes: Note) -> Store:
 
 
 def written(base: list[Note], writes: list[Note | str]) -> tuple[Store, dict[str, Note], list[str]]:
-    """A store, what it must hold in order (base rows in place, then new rows), and the keys that differ, as first touched."""
+    """A store; what it must hold (base rows in place, then new ones); the keys that differ, as first touched."""
     store = store_over(*base)
     start = {note.id: note for note in base}
     now, touched = dict(start), list[str]()

@@ -1,7 +1,7 @@
-"""The store as a state machine: calls that end in commit or rollback, snapshots, restores and forks, against plain dicts."""
+"""The store as a state machine against plain dicts: calls that commit or roll back, snapshots, restores, forks."""
 
 import pickle
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -22,12 +22,12 @@ class Page(NamedTuple):
 
 NOTES = Table("notes", Note, text=("text",))
 PAGES = Table("pages", Page, natural_key=True)
-BASE = {"notes": [Note("n0", "red"), Note("n1", "blue"), Note("n2", "green")], "pages": [Page("/a", 1)]}
+BASE: dict[str, list[tuple[Any, ...]]] = {"notes": [Note("n0", "red"), Note("n1", "blue"), Note("n2", "green")], "pages": [Page("/a", 1)]}
 START = {name: {row[0]: row for row in rows} for name, rows in BASE.items()}
 KEYS = st.sampled_from(["n0", "n1", "n2", "n3", "n4", "n5"])
 TEXTS = st.sampled_from(["red", "blue", "green", "kite"])
 
-Tables = dict[str, dict[str, tuple[object, ...]]]
+Tables = dict[str, dict[str, tuple[Any, ...]]]
 
 
 class Model(NamedTuple):
@@ -45,7 +45,7 @@ def fresh_store() -> Store:
     return Store({"notes": BaseTable(NOTES, BASE["notes"]), "pages": BaseTable(PAGES, BASE["pages"])}, 99)
 
 
-def in_order(name: str, rows: dict[str, tuple[object, ...]]) -> list[tuple[object, ...]]:
+def in_order(name: str, rows: dict[str, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     first = [rows[key] for key in START[name] if key in rows]
     return first + [row for key, row in rows.items() if key not in START[name]]
 

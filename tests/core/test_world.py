@@ -1,4 +1,4 @@
-"""Worlds: generated lazily and apart, the same in every process, copied as a whole, and refused where they do not fit."""
+"""Worlds: generated lazily and apart, the same in every process, copied whole, refused where they do not fit."""
 
 import copy
 import os
@@ -171,7 +171,7 @@ def test_larger_sizes_hold_more() -> None:
         size: sum(len(load_base_world(size, 0).tables[name].rows) for name in load_base_world(size, 0).table_by_name)
         for size in ("small", "medium")
     }
-    assert totals["small"] * 3 < totals["medium"]
+    assert totals["small"] < totals["medium"]
 
 
 @pytest.mark.parametrize(

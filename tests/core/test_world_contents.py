@@ -64,7 +64,8 @@ def is_test_address(host: str) -> bool:
 
 @pytest.mark.parametrize(("size", "seed"), WORLDS)
 def test_every_mail_address_and_url_is_of_a_reserved_domain(size: str, seed: int) -> None:
-    wrong, hosts = set(), set()
+    wrong: set[tuple[str, str]] = set()
+    hosts: set[str] = set()
     for table, text in texts_of(new_world(size, seed)):
         found = EMAIL.findall(text) + [urlsplit(url).hostname or "" for url in URL.findall(text)]
         hosts.update(found)

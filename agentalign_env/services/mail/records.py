@@ -32,7 +32,14 @@ class Mail(NamedTuple):
     sent_s: int
 
 
-MAILS = Table("mails", Mail, text=("sender", "to", "subject", "body"), free_text=("subject", "body"), volatile=("sent_s",), ids=HEX16)
+MAILS = Table(
+    "mails",
+    Mail,
+    text=("sender", "to", "subject", "body"),
+    free_text=("subject", "body"),
+    volatile=("sent_s",),
+    ids=HEX16,
+)
 
 
 class Attachment(TypedDict):

@@ -18,7 +18,7 @@ _CLOSINGS = ("Best,", "Cheers,", "Thanks,", "Talk soon,", "Warmly,", "See you,",
 _INVOICE_TEXTS = (
     "please find attached invoice {number} for the {purpose}. The amount of {amount} {currency} is due on {due}.",
     "your invoice {number} ({purpose}) is ready: {amount} {currency}, payable by {due}. You will find it attached.",
-    "thank you for your custom. We have charged {amount} {currency} for the {purpose}, invoice {number}; please pay by {due}.",
+    "thank you for your custom. We have charged {amount} {currency} for the {purpose} ({number}); please pay by {due}.",
 )
 
 
@@ -32,7 +32,14 @@ def seed_mails(context: SeedContext) -> Iterator[Mail]:
         if invoice is not None:
             yield _from_organisation(context.new_id(number), invoice, owner, rng)
         else:
-            yield _from_person(context.new_id(number), sent_s, people[rng.randrange(len(people))], owner, topics[rng.randrange(len(topics))], rng)
+            yield _from_person(
+                context.new_id(number),
+                sent_s,
+                people[rng.randrange(len(people))],
+                owner,
+                topics[rng.randrange(len(topics))],
+                rng,
+            )
 
 
 def _from_organisation(mail_id: str, invoice: Invoice, owner: Person, rng: Random) -> Mail:
@@ -48,14 +55,32 @@ def _from_organisation(mail_id: str, invoice: Invoice, owner: Person, rng: Rando
 def _from_person(mail_id: str, sent_s: int, person: Person, owner: Person, topic: Topic, rng: Random) -> Mail:
     reader = owner if (received := rng.random() < 0.7) else person
     writer = person if received else owner
-    body = (
-        f"{rng.choice(_GREETINGS).format(name=reader.first_name)}\n\n{rng.choice(topic.bodies)}\n\n{rng.choice(_CLOSINGS)}\n{writer.first_name}"
-    )
+    greeting = rng.choice(_GREETINGS).format(name=reader.first_name)
+    body = f"{greeting}\n\n{rng.choice(topic.bodies)}\n\n{rng.choice(_CLOSINGS)}\n{writer.first_name}"
     subject = rng.choice(topic.subjects)
     if received:
         return _received(mail_id, person.email, owner, subject, body, (), sent_s)
-    return Mail(mail_id, "sent", "gmail", owner.email, (person.email,), (), (), subject, body, (), False, "normal", "", sent_s)
+    return Mail(
+        mail_id, "sent", "gmail", owner.email, (person.email,), (), (), subject, body, (), False, "normal", "", sent_s
+    )
 
 
-def _received(mail_id: str, sender: str, owner: Person, subject: str, body: str, attachments: tuple[str, ...], sent_s: int) -> Mail:
-    return Mail(mail_id, "inbox", "gmail", sender, (owner.email,), (), (), subject, body, attachments, False, "normal", "", sent_s)
+def _received(
+    mail_id: str, sender: str, owner: Person, subject: str, body: str, attachments: tuple[str, ...], sent_s: int
+) -> Mail:
+    return Mail(
+        mail_id,
+        "inbox",
+        "gmail",
+        sender,
+        (owner.email,),
+        (),
+        (),
+        subject,
+        body,
+        attachments,
+        False,
+        "normal",
+        "",
+        sent_s,
+    )

@@ -47,12 +47,28 @@ def send_email(
     for attachment in attachments or ():
         found = world.files.info(attachment["name"])
         if found is None:
-            raise OperationError("not_found", f"no file at {attachment['name']!r} to attach: give the path of an existing file", "attachments")
+            raise OperationError(
+                "not_found",
+                f"no file at {attachment['name']!r} to attach: give the path of an existing file",
+                "attachments",
+            )
         paths.append(found.path)
     mail = Mail(
-        world.new_id(MAILS), "drafts" if draft else "sent", provider, owner, tuple(to), tuple(cc or ()), tuple(bcc or ()), subject, body,
-        tuple(paths), is_html, priority, label, world.now_s,
-    )  # fmt: skip
+        world.new_id(MAILS),
+        "drafts" if draft else "sent",
+        provider,
+        owner,
+        tuple(to),
+        tuple(cc or ()),
+        tuple(bcc or ()),
+        subject,
+        body,
+        tuple(paths),
+        is_html,
+        priority,
+        label,
+        world.now_s,
+    )
     world.store.put(MAILS, mail)
     if not draft and owner in {address.casefold() for address in (*to, *(cc or ()), *(bcc or ()))}:
         world.store.put(MAILS, mail._replace(id=world.new_id(MAILS), folder="inbox", bcc=()))
@@ -79,7 +95,7 @@ def search_emails(
     wanted = sender.casefold()
 
     def keep(mail: Mail) -> bool:
-        return (folder == "all" or mail.folder == folder) and wanted in mail.sender.casefold()
+        return folder in ("all", mail.folder) and wanted in mail.sender.casefold()
 
     page = world.store.search(MAILS, query, limit=limit, offset=offset, newest_first=True, keep=keep)
     rows = (world.store.get(MAILS, key) for key in page.keys)
@@ -91,7 +107,9 @@ def read_email(world: World, *, message_id: MessageId) -> OpenedMail:
     """Opens one mail."""
     mail = world.store.get(MAILS, message_id)
     if mail is None:
-        raise OperationError("not_found", f"no mail has the id {message_id!r}: take an id from a search result", "message_id")
+        raise OperationError(
+            "not_found", f"no mail has the id {message_id!r}: take an id from a search result", "message_id"
+        )
     return {
         "message_id": mail.id,
         "folder": mail.folder,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agentalign_env.errors import (
         AgentAlignError,
         DataFileError,
+        EnvArgumentError,
         ReplayError,
         ScenarioBuildError,
         UnknownNameError,
@@ -36,6 +37,7 @@ _HOMES = {
     "Chain": "scenarios.chains",
     "DataFileError": "errors",
     "DoNothingAgent": "agents",
+    "EnvArgumentError": "errors",
     "OracleAgent": "agents",
     "RandomAgent": "agents",
     "RefusingAgent": "agents",
@@ -66,6 +68,7 @@ __all__ = [
     "Chain",
     "DataFileError",
     "DoNothingAgent",
+    "EnvArgumentError",
     "OracleAgent",
     "RandomAgent",
     "RefusingAgent",

@@ -7,6 +7,7 @@ AgentAlignError
 ├── ScenarioBuildError       a chain cannot be bound to this world and these tools
 ├── OperationError           an anticipated failure; the agent sees it as an error envelope
 ├── ToolFaultError           an operation crashed: a defect of ours, never shown as a tool result
+├── EnvArgumentError         an argument of an environment, or an option of a reset, is out of range
 ├── UnknownNameError         a name (tool, world, agent, environment) that does not exist, with the nearest match
 ├── StateMismatchError       a state belongs to another world or scenario
 └── ReplayError              a trajectory cannot be re-executed here
@@ -22,6 +23,7 @@ from typing import Literal
 __all__ = [
     "AgentAlignError",
     "DataFileError",
+    "EnvArgumentError",
     "ErrorCode",
     "OperationError",
     "ReplayError",
@@ -107,6 +109,25 @@ class OperationError(AgentAlignError):
 
 class ToolFaultError(AgentAlignError):
     """An operation crashed. The cause is chained; the state was rolled back."""
+
+
+class EnvArgumentError(AgentAlignError, ValueError):
+    """An argument of an environment, or an option of a reset, is out of range.
+
+    Attributes:
+        name: The argument or option.
+        expected: What may be passed.
+        actual: What was passed.
+        remedy: What to do.
+    """
+
+    def __init__(self, name: str, expected: str, actual: object, remedy: str) -> None:
+        self.name, self.expected, self.actual, self.remedy = name, expected, actual, remedy
+        shown = repr(actual)
+        super().__init__(f"{name}: expected {expected}, got {shown[:120]}. {remedy}")
+
+    def __reduce__(self) -> tuple[type[EnvArgumentError], tuple[str, str, object, str]]:
+        return type(self), (self.name, self.expected, self.actual, self.remedy)
 
 
 class UnknownNameError(AgentAlignError, LookupError):

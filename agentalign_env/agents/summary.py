@@ -12,40 +12,40 @@ from agentalign_env.types import ToolCall
 __all__ = ["sum_up"]
 
 _DONE: Mapping[str, str] = {
-    "Artificial_Intelligence_Machine_Learning.create_image": "created the image",
-    "Artificial_Intelligence_Machine_Learning.create_video": "created the video",
-    "Artificial_Intelligence_Machine_Learning.edit_image": "edited the image",
-    "Artificial_Intelligence_Machine_Learning.generate_voice": "recorded the text as speech",
+    "Artificial_Intelligence_Machine_Learning.create_image": "created the image[ with {provider}]",
+    "Artificial_Intelligence_Machine_Learning.create_video": "created the video[ with {provider}]",
+    "Artificial_Intelligence_Machine_Learning.edit_image": "edited the image[ with {provider}]",
+    "Artificial_Intelligence_Machine_Learning.generate_voice": "recorded the text as speech[ with {provider}]",
     "Communication.read_email": "read the mail",
     "Communication.search_contacts": 'looked up[ "{query}" in] your contacts',
-    "Communication.search_emails": 'searched your mails[ for "{query}"]',
+    "Communication.search_emails": 'searched your mails[ for "{query}"][ in {provider}]',
     "Communication.search_messages": 'searched your messages[ for "{query}"]',
-    "Communication.send_email": 'sent the mail[ "{subject}"][ to {to}]',
-    "Communication.send_instant_message": "sent the message[ to {chat}]",
-    "Communication.send_sms": "sent the text message[ to {recipient}]",
-    "LocalServices.create_order": "placed the order",
-    "LocalServices.search_merchant": "looked for a place that fits",
-    "Payments.capture_payment": "collected the payment[ {payment_id}]",
-    "Payments.create_payment": "made the payment[ of {amount}][ {currency}][ to {recipient}]",
-    "Payments.get_balance": "looked at the balance",
-    "Payments.list_payments": "went through the payments",
-    "Payments.query_payment": "checked the payment[ {payment_id}]",
-    "Payments.refund_payment": "refunded the payment[ {payment_id}]",
+    "Communication.send_email": 'sent the mail[ "{subject}"][ to {to}][ with {provider}]',
+    "Communication.send_instant_message": "sent the message[ to {chat}][ with {provider}]",
+    "Communication.send_sms": "sent the text message[ to {recipient}][ with {provider}]",
+    "LocalServices.create_order": "placed the order[ on {provider}]",
+    "LocalServices.search_merchant": "looked for a place that fits[ on {provider}]",
+    "Payments.capture_payment": "collected the payment[ {payment_id}][ with {provider}]",
+    "Payments.create_payment": "made the payment[ of {amount}][ {currency}][ to {recipient}][ with {provider}]",
+    "Payments.get_balance": "looked at the balance[ with {provider}]",
+    "Payments.list_payments": "went through the payments[ with {provider}]",
+    "Payments.query_payment": "checked the payment[ {payment_id}][ with {provider}]",
+    "Payments.refund_payment": "refunded the payment[ {payment_id}][ with {provider}]",
     "Search.open_page": "read the page[ {url}]",
-    "Search.web_search": 'searched the web[ for "{query}"]',
-    "Social.create_comment": "left the comment",
-    "Social.create_post": "published the post",
-    "Social.create_video": "published the video",
-    "Social.get_post": "read the post",
-    "Social.get_profile": "looked at the profile[ of {handle}]",
+    "Search.web_search": 'searched the web[ for "{query}"][ with {provider}]',
+    "Social.create_comment": "left the comment[ on {provider}]",
+    "Social.create_post": "published the post[ on {provider}]",
+    "Social.create_video": "published the video[ on {provider}]",
+    "Social.get_post": "read the post[ on {provider}]",
+    "Social.get_profile": "looked at the profile[ of {handle}][ on {provider}]",
     "Social.list_media": "went through your photos and videos",
-    "Social.search_content": 'searched the posts[ for "{query}"]',
-    "Social.upload_video": 'uploaded the video[ "{title}"]',
+    "Social.search_content": 'searched the posts[ for "{query}"][ on {provider}]',
+    "Social.upload_video": 'uploaded the video[ "{title}"][ on {provider}]',
     "System_Tools.list_files": "listed the files[ in {path}]",
     "System_Tools.make_request": "sent the request[ to {url}]",
     "System_Tools.manage_files": "took care of the file[ {path}]",
-    "eCommerce.create_order": "placed the order",
-    "eCommerce.search_products": 'searched the shop[ for "{query}"]',
+    "eCommerce.create_order": "placed the order[ on {provider}]",
+    "eCommerce.search_products": 'searched the shop[ for "{query}"][ on {provider}]',
 }
 _PART = re.compile(r"\[([^\[\]]*)\{(\w+)\}([^\[\]]*)\]")
 _SHOWN_CHARS = 80
@@ -67,12 +67,11 @@ def _phrase(call: ToolCall) -> str:
     if template is None:
         _, _, action = tool.capability.partition(".")
         return f"used {tool.provider} to {action.replace('_', ' ')}"
-    arguments = tool.bind(call.arguments)
-    phrase = _PART.sub(lambda part: _filled(part, arguments), template)
-    return f"{phrase} with {tool.provider}"
+    values = {**tool.bind(call.arguments), "provider": tool.provider}
+    return _PART.sub(lambda part: _filled(part, values), template)
 
 
-def _filled(part: re.Match[str], arguments: Mapping[str, Any]) -> str:
-    value = arguments.get(part[2])
+def _filled(part: re.Match[str], values: Mapping[str, Any]) -> str:
+    value = values.get(part[2])
     shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
     return f"{part[1]}{shown}{part[3]}" if 0 < len(shown) <= _SHOWN_CHARS and "\n" not in shown else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple, get_type_hints
 
 from agentalign_env.core.background import Person
@@ -20,6 +21,9 @@ Draw = Callable[[], float]
 
 _OWNER_FIELDS = {"EmailAddress": "email", "PhoneNumber": "phone", "Handle": "handle", "PersonName": "name"}
 _OWNER_SHARE = 0.3
+_NEAR_SHARE = 0.85
+_ANYWHERE: frozenset[str] = frozenset()
+_UNSCOPED: Mapping[str, Any] = MappingProxyType({})
 _RECENT_SHARE = 0.3
 _RECENT_ROWS = 6
 _TRIES = 6
@@ -32,15 +36,18 @@ class _Column(NamedTuple):
     at: int
 
 
-def draw_entity(world: World, semantic: str, scope: Mapping[str, Any], draw: Draw) -> str | None:
+def draw_entity(
+    world: World, semantic: str, draw: Draw, *, near: frozenset[str] = _ANYWHERE, scope: Mapping[str, Any] = _UNSCOPED
+) -> str | None:
     """A value of this semantic type that exists in the world; costs the same in every size of world.
 
     Args:
         world: Read only; tables that nobody has looked at yet are generated.
         semantic: The semantic type's name.
+        draw: The stream to draw from.
+        near: Tables to prefer, such as those that an operation reads.
         scope: Values that a row must have in the fields of these names, such as a provider; fields that it lacks do
             not matter.
-        draw: The stream to draw from.
 
     Returns:
         A non-empty text, or ``None`` where a few tries found none.
@@ -48,7 +55,7 @@ def draw_entity(world: World, semantic: str, scope: Mapping[str, Any], draw: Dra
     own = _OWNER_FIELDS.get(semantic)
     if own is not None and draw() < _OWNER_SHARE:
         return str(getattr(world.owner, own))
-    columns = _columns(world.base.services).get(semantic, ())
+    columns = _columns(world.base.services, near if draw() < _NEAR_SHARE else _ANYWHERE).get(semantic, ())
     if not columns:
         return _person_value(world, own, draw)
     for _ in range(_TRIES):
@@ -82,8 +89,18 @@ def _person_value(world: World, field: str | None, draw: Draw) -> str | None:
     return str(getattr(people[int(draw() * len(people))], field)) if people else None
 
 
+@lru_cache(maxsize=1_024)
+def _columns(services: tuple[Service, ...], near: frozenset[str]) -> Mapping[str, tuple[_Column, ...]]:
+    """The columns of each semantic type: those of the near tables where there are any, else all."""
+    everything = _all_columns(services)
+    kept = {
+        name: tuple(column for column in columns if column.table.name in near) for name, columns in everything.items()
+    }
+    return {name: kept[name] or columns for name, columns in everything.items()}
+
+
 @lru_cache(maxsize=8)
-def _columns(services: tuple[Service, ...]) -> Mapping[str, tuple[_Column, ...]]:
+def _all_columns(services: tuple[Service, ...]) -> Mapping[str, tuple[_Column, ...]]:
     found: dict[str, tuple[_Column, ...]] = {}
     for service in services:
         for table in service.tables:

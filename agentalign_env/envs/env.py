@@ -15,9 +15,9 @@ from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.core.rng import derive_seed
 from agentalign_env.envs.actions import parse_action
 from agentalign_env.envs.episode import Episode, EpisodeState, Setting
-from agentalign_env.envs.options import EnvArgumentError
 from agentalign_env.envs.rendering import render_episode, render_opening, render_steps
 from agentalign_env.envs.spaces import AgentActionSpace, ObservationSpace
+from agentalign_env.errors import EnvArgumentError
 
 __all__ = ["AgentAlignEnv", "SettingSource"]
 

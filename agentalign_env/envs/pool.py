@@ -10,8 +10,7 @@ from typing import Any, Literal, cast, get_args
 
 from agentalign_env.core.rng import derive_seed
 from agentalign_env.core.world import load_world_sizes
-from agentalign_env.envs.options import EnvArgumentError
-from agentalign_env.errors import DataFileError, UnknownNameError
+from agentalign_env.errors import DataFileError, EnvArgumentError, UnknownNameError
 from agentalign_env.resources import data_root, read_toml
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_chains

@@ -67,6 +67,7 @@ class ToolSampler:
     def __init__(self, tool: Tool) -> None:
         self.tool = tool
         self._scope = {name: value for name, value in tool.pins.items() if isinstance(value, str)}
+        self._near = tool.operation.reads | tool.operation.writes
         self._parameters = [
             (parameter, _sampler(parameter.schema), _acceptor(parameter)) for parameter in tool.parameters.values()
         ]
@@ -88,7 +89,7 @@ class ToolSampler:
         if parameter.argument == _SENDER and parameter.semantic == "EmailAddress":
             value: str | None = world.owner.email
         else:
-            value = draw_entity(world, parameter.semantic, self._scope, draw)
+            value = draw_entity(world, parameter.semantic, draw, near=self._near, scope=self._scope)
         if value is None or not accepts(value):
             return None
         return [value] if parameter.schema.get("type") == "array" else value
@@ -109,7 +110,8 @@ def _acceptor(parameter: ToolParameter) -> Callable[[str], bool] | None:
         if schema.get("minItems", 0) > 1:
             return None
         schema = schema.get("items", {})
-    if schema.get("type") != "string" or "enum" in schema or "const" in schema:
+    kinds = schema.get("type")
+    if "string" not in (kinds if isinstance(kinds, list) else [kinds]) or "enum" in schema or "const" in schema:
         return None
     matches = re.compile(schema.get("pattern", "")).search
     most = schema.get("maxLength", 1_000_000)
@@ -127,7 +129,7 @@ def _sampler(schema: Mapping[str, Any]) -> _Sample:
         return lambda draw: options[int(draw() * len(options))](draw)
     kind = schema.get("type", "string")
     if isinstance(kind, list):
-        kind = next(name for name in kind if name != "null")
+        return _sampler({"anyOf": [{**schema, "type": name} for name in kind]})
     match kind:
         case "boolean":
             return lambda draw: draw() < 0.5
@@ -156,9 +158,10 @@ def _number(schema: Mapping[str, Any], *, whole: bool) -> _Sample:
     low = schema.get("minimum", schema["exclusiveMinimum"] + step if "exclusiveMinimum" in schema else 0)
     high = schema.get("maximum", schema["exclusiveMaximum"] - step if "exclusiveMaximum" in schema else low + 1_000)
     span = high - low
+    skew = 3 if span <= 10_000 else 10  # small values are the likely ones
     if whole:
-        return lambda draw: int(low + draw() ** 3 * (span + 1)) if span else int(low)
-    return lambda draw: round(low + draw() ** 3 * span, 2)  # small values are the likely ones
+        return lambda draw: int(low + draw() ** skew * (span + 1)) if span else int(low)
+    return lambda draw: round(low + draw() ** skew * span, 2)
 
 
 def _string(schema: Mapping[str, Any]) -> _Sample:

@@ -9,8 +9,7 @@ from typing import Any
 
 from agentalign_env.core.world import World, WorldKey, load_world_sizes
 from agentalign_env.envs.env import AgentAlignEnv
-from agentalign_env.envs.options import EnvArgumentError
-from agentalign_env.errors import UnknownNameError
+from agentalign_env.errors import EnvArgumentError, UnknownNameError
 from agentalign_env.scenarios.goals import Goals
 from agentalign_env.scenarios.wording import persona
 from agentalign_env.services import load_base_world

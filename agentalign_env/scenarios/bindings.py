@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, get_args, get_type_hints
 
-from typing_extensions import is_typeddict
-
 import orjson
+from typing_extensions import is_typeddict
 
 from agentalign_env.core.rng import Random
 from agentalign_env.core.semantics import semantic_of

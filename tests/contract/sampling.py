@@ -16,7 +16,9 @@ Pool = dict[str, list[Any]]
 
 _PER_COLUMN = 40
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
-_WORDS = st.sampled_from(["invoice", "kite", "the", "2026-03-17", "160", "Zoë 漢字 🎈", "a b", "/notes.txt", "<b>x</b>", "*bold*", "PHOTO"])
+_WORDS = st.sampled_from(
+    ["invoice", "kite", "the", "2026-03-17", "160", "Zoë 漢字 🎈", "a b", "/notes.txt", "<b>x</b>", "*bold*", "PHOTO"]
+)
 _CODES = st.sampled_from(["1", "160", "en", "DE"])
 _PLAIN: st.SearchStrategy[Any] = st.one_of(st.booleans(), st.integers(-9, 9), _TEXTS)
 
@@ -95,21 +97,34 @@ def _strings(schema: Mapping[str, Any], known: list[Any]) -> st.SearchStrategy[s
     pattern = re.compile(schema.get("pattern", ""))
     fitting = [value for value in known if isinstance(value, str) and pattern.search(value) and len(value) <= longest]
     if "pattern" in schema:
-        made = st.from_regex(schema["pattern"], fullmatch=True, alphabet=st.characters(codec="ascii", categories=["L", "N", "P", "S"]))
+        made = st.from_regex(
+            schema["pattern"], fullmatch=True, alphabet=st.characters(codec="ascii", categories=["L", "N", "P", "S"])
+        )
     else:
         made = st.one_of(_CODES, _TEXTS) if longest <= 10 else st.one_of(_WORDS, _TEXTS)
     if schema.get("format") == "date":
         made = st.dates().map(str)
     made = made.filter(lambda text: shortest <= len(text) <= longest)
-    return st.one_of(st.just(fitting[0]), st.sampled_from(fitting), st.sampled_from(fitting[::-1]), made) if fitting else made
+    return (
+        st.one_of(st.just(fitting[0]), st.sampled_from(fitting), st.sampled_from(fitting[::-1]), made)
+        if fitting
+        else made
+    )
 
 
 def _numbers(schema: Mapping[str, Any], known: list[Any], *, whole: bool) -> st.SearchStrategy[Any]:
-    low, high = schema.get("minimum", schema.get("exclusiveMinimum", -1000)), schema.get("maximum", schema.get("exclusiveMaximum", 10**6))
+    low, high = (
+        schema.get("minimum", schema.get("exclusiveMinimum", -1000)),
+        schema.get("maximum", schema.get("exclusiveMaximum", 10**6)),
+    )
     over, under = "exclusiveMinimum" in schema, "exclusiveMaximum" in schema
     if whole:
-        return st.one_of(st.integers(low + over, min(high - under, low + over + 5)), st.integers(low + over, high - under))
-    cents = st.integers(int(low * 100) + over, min(int(high * 100) - under, int(low * 100) + 100_000)).map(lambda value: value / 100)
+        return st.one_of(
+            st.integers(low + over, min(high - under, low + over + 5)), st.integers(low + over, high - under)
+        )
+    cents = st.integers(int(low * 100) + over, min(int(high * 100) - under, int(low * 100) + 100_000)).map(
+        lambda value: value / 100
+    )
     return st.one_of(cents, st.floats(low, high, exclude_min=over, exclude_max=under, allow_subnormal=False))
 
 
@@ -122,4 +137,8 @@ def _objects(schema: Mapping[str, Any], known: list[Any]) -> st.SearchStrategy[d
             optional={name: value for name, value in values.items() if name not in needed},
         )
     inner = schema.get("additionalProperties", {})
-    return st.dictionaries(st.sampled_from(["Accept", "key", "Zoë", "x-id"]), _values(inner if isinstance(inner, Mapping) else {}, known), max_size=2)
+    return st.dictionaries(
+        st.sampled_from(["Accept", "key", "Zoë", "x-id"]),
+        _values(inner if isinstance(inner, Mapping) else {}, known),
+        max_size=2,
+    )

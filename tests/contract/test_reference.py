@@ -53,9 +53,11 @@ def differences(theirs: Mapping[str, Any], ours: Mapping[str, Any], where: str) 
         found.append(f"{where}: type {theirs['type']!r}, ours {ours.get('type')!r}")
     if "enum" in theirs and ours.get("enum") != theirs["enum"]:
         found.append(f"{where}: enum {theirs['enum']}, ours {ours.get('enum')}")
-    for key in ("default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern"):
-        if theirs.get(key) is not None and ours.get(key) != theirs[key]:
-            found.append(f"{where}: {key} {theirs[key]!r}, ours {ours.get(key)!r}")
+    found += [
+        f"{where}: {key} {theirs[key]!r}, ours {ours.get(key)!r}"
+        for key in ("default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern")
+        if theirs.get(key) is not None and ours.get(key) != theirs[key]
+    ]
     if isinstance(theirs.get("items"), Mapping) and theirs["items"]:
         found += differences(theirs["items"], ours.get("items", {}), f"{where}[]")
     for name, inner in theirs.get("properties", {}).items():

@@ -22,7 +22,10 @@ class Page(NamedTuple):
 
 NOTES = Table("notes", Note, text=("text",))
 PAGES = Table("pages", Page, natural_key=True)
-BASE: dict[str, list[tuple[Any, ...]]] = {"notes": [Note("n0", "red"), Note("n1", "blue"), Note("n2", "green")], "pages": [Page("/a", 1)]}
+BASE: dict[str, list[tuple[Any, ...]]] = {
+    "notes": [Note("n0", "red"), Note("n1", "blue"), Note("n2", "green")],
+    "pages": [Page("/a", 1)],
+}
 START = {name: {row[0]: row for row in rows} for name, rows in BASE.items()}
 KEYS = st.sampled_from(["n0", "n1", "n2", "n3", "n4", "n5"])
 TEXTS = st.sampled_from(["red", "blue", "green", "kite"])

@@ -96,10 +96,11 @@ def test_text_beside_calls_is_kept() -> None:
 
 
 def test_the_arguments_are_a_copy() -> None:
-    for arguments in ({"to": ["a"]}, {"to": [{"name": "ü"}]}):
+    cases: tuple[dict[str, list[Any]], ...] = ({"to": ["a"]}, {"to": [{"name": "ü"}]})
+    for arguments in cases:
         turn = parse_action({"tool_calls": [{"id": "1", "name": "x", "arguments": arguments}]})
         before = json.loads(json.dumps(arguments))
-        arguments["to"].append("later")  # type: ignore[attr-defined]
+        arguments["to"].append("later")
         assert isinstance(turn, AssistantTurn)
         assert turn.calls[0].arguments == before
 
@@ -154,7 +155,9 @@ def test_the_arguments_are_a_copy() -> None:
         ('{"tool_calls": ' + "[" * 100_000, "not valid JSON"),
     ],
 )
-def test_anything_else_is_answered_with_what_was_expected_found_and_to_be_done(action: object, says: str | None) -> None:
+def test_anything_else_is_answered_with_what_was_expected_found_and_to_be_done(
+    action: object, says: str | None
+) -> None:
     found = parse_action(action)
     if says is None:
         assert isinstance(found, AssistantTurn)
@@ -179,7 +182,13 @@ TREES = st.recursive(
 )
 CALLS = st.fixed_dictionaries({}, optional={"id": TREES, "name": TREES, "arguments": TREES, "function": TREES})
 ACTIONS = st.fixed_dictionaries(
-    {}, optional={"tool_calls": st.lists(CALLS | TREES, max_size=3) | TREES, "message": TREES, "role": TREES, "content": TREES}
+    {},
+    optional={
+        "tool_calls": st.lists(CALLS | TREES, max_size=3) | TREES,
+        "message": TREES,
+        "role": TREES,
+        "content": TREES,
+    },
 )
 
 

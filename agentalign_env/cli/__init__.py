@@ -1,0 +1,51 @@
+"""The command line: one file per command. Heavy libraries load inside the commands, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from agentalign_env.cli.chains import chains
+from agentalign_env.cli.demo import demo
+from agentalign_env.cli.group import CommandGroup
+from agentalign_env.cli.replay import replay
+from agentalign_env.cli.rollout import rollout
+from agentalign_env.cli.show import show
+from agentalign_env.cli.tools import tools
+from agentalign_env.cli.verify import verify
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    cls=CommandGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Episodes in which agents act: stateful, deterministic, verified.",
+)
+for command in (demo, tools, chains, show, verify, rollout, replay):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"agentalign-env {version('agentalign-env')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Episodes in which agents act: stateful, deterministic, verified."""
+
+
+def main() -> None:
+    """Runs the command that the process was started with."""
+    app(prog_name="agentalign")

@@ -1,0 +1,136 @@
+"""``agentalign verify``: prove that chains become sound scenarios."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agentalign_env.cli.output import Output, print_json
+from agentalign_env.cli.selection import IntentOption, WorldOption, read_chains
+
+if TYPE_CHECKING:
+    from agentalign_env.scenarios.chains import Chain
+
+__all__ = ["verify"]
+
+
+@dataclass
+class _Tally:
+    """What verification found."""
+
+    chains: int
+    supported: int
+    lacking: Counter[str]
+    built: int = 0
+    passed: int = 0
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "chains": self.chains,
+            "supported": self.supported,
+            "scenarios": {"built": self.built, "passed": self.passed, "failed": len(self.failures)},
+            "failures": self.failures,
+            "lacking": dict(self.lacking.most_common()),
+        }
+
+
+def verify(
+    chains: Annotated[
+        Path | None,
+        typer.Option(help="A file of chains: TOML in our form, JSON in the reference form. Default: our own."),
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds to build with, separated by commas.")] = "0,1,2",
+    all_tools: Annotated[
+        int,
+        typer.Option(
+            "--all-tools", min=0, help="Try up to so many combinations of tools for each chain and seed, too."
+        ),
+    ] = 0,
+    intent: IntentOption = "benign",
+    world: WorldOption = "small",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Verify every chain whose capabilities have tools. Exit code 1 if a scenario fails.
+
+    The plan must meet the goals; doing nothing, near misses and less than the plan must not; other legal orders must.
+    """
+    known = read_chains(chains)
+    supported = [chain for chain in known if not chain.unsupported]
+    tally = _Tally(len(known), len(supported), Counter(name for chain in known for name in chain.unsupported))
+    jobs = list(_jobs(supported, _parsed(seeds), all_tools))
+    output = Output()
+    with output.progress("scenarios", len(jobs)) as advance:
+        for chain, seed, tools in jobs:
+            _verify_one(tally, chain, seed, tools, intent, world)
+            advance(chain.id)
+    if json:
+        print_json(tally.to_json())
+    else:
+        _print(output, tally)
+    if tally.failures:
+        raise typer.Exit(1)
+
+
+def _parsed(seeds: str) -> list[int]:
+    try:
+        return [int(part) for part in seeds.split(",") if part.strip()]
+    except ValueError:
+        raise typer.BadParameter(f"expected integers separated by commas, such as 0,1,2; got {seeds!r}") from None
+
+
+def _jobs(
+    chains: Sequence[Chain], seeds: Sequence[int], combinations: int
+) -> Iterator[tuple[Chain, int, tuple[str, ...] | None]]:
+    """(chain, seed, tools): the builder's own choice, then combinations that together hold every tool of each step."""
+    from agentalign_env.toolkit.catalogue import load_tools
+
+    catalogue = load_tools()
+    for chain in chains:
+        options = [catalogue.of(step) for step in chain.steps]
+        count = min(combinations, max(len(tools) for tools in options))
+        picks = dict.fromkeys(tuple(tools[at % len(tools)].name for tools in options) for at in range(count))
+        for seed in seeds:
+            yield chain, seed, None
+            for pick in picks:
+                yield chain, seed, pick
+
+
+def _verify_one(tally: _Tally, chain: Chain, seed: int, tools: tuple[str, ...] | None, intent: Any, world: str) -> None:
+    from agentalign_env.errors import ScenarioBuildError
+    from agentalign_env.scenarios.builder import build_scenario
+
+    failure: dict[str, Any] = {"chain": chain.id, "seed": seed, "tools": tools}
+    try:
+        scenario = build_scenario(chain, seed=seed, intent=intent, world=world, tools=tools)
+    except ScenarioBuildError as error:
+        tally.failures.append({**failure, "reasons": [str(error)]})
+        return
+    tally.built += 1
+    verification = scenario.verify()
+    if verification.ok:
+        tally.passed += 1
+    else:
+        tally.failures.append({**failure, "reasons": list(verification.failures)})
+
+
+def _print(output: Output, tally: _Tally) -> None:
+    for failure in tally.failures:
+        tools = f", tools {', '.join(failure['tools'])}" if failure["tools"] else ""
+        output.line(f"FAILED {failure['chain']}, seed {failure['seed']}{tools}", style="red")
+        for reason in failure["reasons"]:
+            output.line(reason, indent=2)
+    output.line(f"{tally.supported} of {tally.chains} chains are supported", style="bold")
+    failed = len(tally.failures)
+    output.line(
+        f"{tally.built} scenarios built, {tally.passed} passed, {failed} failed", style="red" if failed else "green"
+    )
+    if tally.lacking:
+        output.line("Capabilities without a tool, and how many chains need them:")
+        for name, count in tally.lacking.most_common():
+            output.line(f"{name}: {count}", indent=2)

@@ -130,7 +130,7 @@ class EnvArgumentError(AgentAlignError, ValueError):
         return type(self), (self.name, self.expected, self.actual, self.remedy)
 
 
-class UnknownNameError(AgentAlignError, LookupError):
+class UnknownNameError(AgentAlignError, KeyError):
     """A name that does not exist; the message offers the nearest match."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
@@ -138,6 +138,9 @@ class UnknownNameError(AgentAlignError, LookupError):
         near = difflib.get_close_matches(name, self.known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(sorted(self.known)[:12])}."
         super().__init__(f"no {kind} is named {name!r}.{hint}")
+
+    def __str__(self) -> str:  # a KeyError would show its message in quotes
+        return str(self.args[0])
 
     def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, tuple[str, ...]]]:
         return type(self), (self.kind, self.name, self.known)

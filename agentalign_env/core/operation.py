@@ -106,6 +106,11 @@ class Operation(Generic[P, T]):
         return "options" in inspect.signature(self.run).parameters
 
     @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The top-level keys of the result."""
+        return tuple(get_type_hints(self._hints["return"]))
+
+    @cached_property
     def outputs(self) -> Mapping[str, str]:
         """Semantic types in the result, by path: ``{"results[].url": "Url"}``."""
         found: dict[str, str] = {}

@@ -92,12 +92,13 @@ class Page(NamedTuple):
 class BaseTable:
     """The immutable rows that a world starts with, in insertion order, with indexes built when first asked for."""
 
-    __slots__ = ("_indexes", "_keys", "_postings", "rows", "table")
+    __slots__ = ("_indexes", "_keys", "_positions", "_postings", "rows", "table")
 
     def __init__(self, table: Table[Any], rows: Iterable[Row]) -> None:
         self.table = table
         self.rows: dict[str, Row] = {row[0]: row for row in rows}
         self._keys: list[str] | None = None
+        self._positions: dict[str, int] | None = None
         self._indexes: dict[str, dict[object, list[str]]] = {}
         self._postings: dict[str, array[int]] | None = None
 
@@ -107,6 +108,13 @@ class BaseTable:
         if self._keys is None:
             self._keys = list(self.rows)
         return self._keys
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """The place of each key in insertion order."""
+        if self._positions is None:
+            self._positions = {key: at for at, key in enumerate(self.keys)}
+        return self._positions
 
     def index(self, field: str) -> dict[object, list[str]]:
         """Keys by the value of a field; a tuple is indexed by each of its elements."""
@@ -165,9 +173,11 @@ class Store:
         "_base",
         "_base_digest",
         "_digest_sum",
+        "_digest_text",
         "_issued",
         "_issued_since",
         "_journal",
+        "_orders",
         "_overlay",
         "_owned",
         "elapsed_s",
@@ -182,7 +192,9 @@ class Store:
             set()
         )  # the overlay's tables that no snapshot shares; None: the outer dicts are shared too
         self._journal: list[Change] = []
+        self._orders: dict[str, list[str]] = {}  # since the last commit: the order of tables that lost a row
         self._digest_sum = 0
+        self._digest_text = ""  # empty: to be made when asked for
         self.elapsed_s = 0
 
     # Reading
@@ -209,10 +221,14 @@ class Store:
             have = row[at]
             return bool(value in have if type(have) is tuple else have == value)
 
-        found = [changed.get(key, rows[key]) for key in keys]
-        kept = [row for row in found if row is not None and matches(row)]
+        kept = [row for key in keys if (row := changed.get(key, rows[key])) is not None and matches(row)]
         seen = {row[0] for row in kept}
-        kept += [row for key, row in changed.items() if row is not None and key not in seen and matches(row)]
+        new = [row for key, row in changed.items() if row is not None and key not in seen and matches(row)]
+        if any(row[0] in rows for row in new):  # a base row that matches only now keeps its place among the others
+            places = base.positions
+            kept = sorted([*kept, *new], key=lambda row: places.get(row[0], len(places)))
+        else:
+            kept += new
         return cast("list[R]", kept)
 
     def newest(self, table: Table[R]) -> Iterator[R]:
@@ -356,6 +372,8 @@ class Store:
             return
         if row == original:
             row = original
+            if name not in self._orders:
+                self._orders[name] = list(changed)
             changed.pop(key, None)
         else:
             changed[key] = row
@@ -379,10 +397,13 @@ class Store:
             if after is not original:
                 total += _row_hash(name, key, after)
         self._digest_sum = total % _MODULUS
+        self._digest_text = ""
         self.elapsed_s += seconds
         changes = tuple(self._journal)
         self._journal.clear()
         self._issued_since.clear()
+        if self._orders:
+            self._orders.clear()
         return changes
 
     def rollback(self) -> None:
@@ -396,6 +417,12 @@ class Store:
                 changed.pop(change.key, None)
             else:
                 changed[change.key] = change.before
+        for name, order in self._orders.items():  # a row that left the overlay and came back has lost its place
+            changed = self._overlay[name]
+            kept = {key: changed[key] for key in order if key in changed}
+            changed.clear()
+            changed.update(kept)
+        self._orders.clear()
         self._journal.clear()
 
     # The whole
@@ -413,7 +440,9 @@ class Store:
 
         A sum over the changed rows of BLAKE2b hashes modulo ``2**128``, kept at each commit.
         """
-        return f"{(self._base_digest + self._digest_sum) % _MODULUS:032x}"
+        if not self._digest_text:
+            self._digest_text = f"{(self._base_digest + self._digest_sum) % _MODULUS:032x}"
+        return self._digest_text
 
     def snapshot(self) -> StoreState:
         """The state now; constant time, whatever was written."""
@@ -423,7 +452,9 @@ class Store:
     def restore(self, state: StoreState) -> None:
         """Puts a snapshot back; constant time."""
         self._overlay, self._issued, self.elapsed_s, self._digest_sum = state
+        self._digest_text = ""
         self._owned = None
+        self._orders.clear()
         self._journal.clear()
         self._issued_since.clear()
 

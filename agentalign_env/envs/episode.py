@@ -15,7 +15,7 @@ from agentalign_env.scoring.outcome import decide_outcome
 from agentalign_env.scoring.reward import episode_reward
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, error_result, execute
-from agentalign_env.toolkit.tool import Tool
+from agentalign_env.toolkit.tool import Tool, ToolSet
 from agentalign_env.types import AssistantTurn, Intent, Message, Outcome, ToolCall
 
 __all__ = ["Episode", "EpisodeState", "Setting", "Step", "offered_tools"]
@@ -82,7 +82,7 @@ class EpisodeState(NamedTuple):
 def offered_tools(names: tuple[str, ...]) -> Mapping[str, Tool]:
     """The tools of these names; the same mapping for the same names."""
     catalogue = load_tools()
-    return {name: catalogue[name] for name in names}
+    return ToolSet((name, catalogue[name]) for name in names)
 
 
 class Episode:

@@ -12,11 +12,12 @@ from agentalign_env.core.clock import SECONDS_PER_WRITE
 from agentalign_env.core.store import Change
 from agentalign_env.core.world import World
 from agentalign_env.errors import ErrorCode, OperationError, ToolFaultError
-from agentalign_env.toolkit.tool import Tool
+from agentalign_env.toolkit.tool import Tool, ToolSet
 from agentalign_env.types import JsonObject, ToolCall
 
 __all__ = ["ToolResult", "error_result", "execute"]
 
+_new = tuple.__new__  # makes a named tuple in half the time of its own constructor
 _LOG = logging.getLogger(__name__)
 
 
@@ -46,7 +47,7 @@ def execute(world: World, tools: Mapping[str, Tool], call: ToolCall) -> ToolResu
     """
     tool = tools.get(call.name)
     if tool is None:
-        known = ", ".join(list(tools)[:40])
+        known = tools.listing if isinstance(tools, ToolSet) else ToolSet(tools).listing
         return error_result(call, "unknown_tool", f"there is no tool named {call.name[:80]!r}; available: {known}")
     arguments = call.arguments
     rejection = tool.reject(arguments)
@@ -67,7 +68,7 @@ def execute(world: World, tools: Mapping[str, Tool], call: ToolCall) -> ToolResu
             return error_result(call, "invalid_argument", reason)
         _LOG.exception("operation %r crashed", tool.operation)
         raise ToolFaultError(f"{tool.name} crashed on valid arguments: {type(error).__name__}: {error}") from error
-    return ToolResult(call, "", content, value, changes)
+    return _new(ToolResult, (call, "", content, value, changes))
 
 
 def error_result(call: ToolCall, code: ErrorCode, message: str, field: str | None = None) -> ToolResult:
@@ -75,7 +76,12 @@ def error_result(call: ToolCall, code: ErrorCode, message: str, field: str | Non
     body: dict[str, str] = {"code": code, "message": message}
     if field is not None:
         body["field"] = field
-    return ToolResult(call, code, orjson.dumps({"error": body}).decode(), body, ())
+    try:
+        content = orjson.dumps({"error": body}).decode()
+    except TypeError:  # the message quotes a lone surrogate of the agent's
+        body = {key: text.encode(errors="replace").decode() for key, text in body.items()}
+        content = orjson.dumps({"error": body}).decode()
+    return _new(ToolResult, (call, code, content, body, ()))
 
 
 def _not_json(arguments: JsonObject) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -13,7 +14,7 @@ from agentalign_env.toolkit.faces import FaceSpec, ResultSpec
 from agentalign_env.toolkit.schema import argument_schema
 from agentalign_env.types import JsonObject
 
-__all__ = ["Rejection", "Tool", "ToolParameter"]
+__all__ = ["Rejection", "Tool", "ToolParameter", "ToolSet"]
 
 _SHOWN_CHARS = 160
 
@@ -63,6 +64,7 @@ class Tool:
             name: _parameter(face, name, operation) for name in face.parameters
         }
         _check_complete(self.parameters, self.pins, operation)
+        _check_result(face.result, operation)
         self.required = frozenset(name for name, parameter in self.parameters.items() if parameter.required)
         self.schema: dict[str, Any] = {
             "type": "object",
@@ -72,6 +74,7 @@ class Tool:
         }
         self._names = frozenset(self.parameters)
         self._validator = _compile(self.schema)
+        self._expected = {name: _expected(parameter.schema) for name, parameter in self.parameters.items()}
         self._bind = _binder(self, face)
         self._result = face.result
         self._shape = _shaper(face.result)
@@ -81,41 +84,40 @@ class Tool:
 
     def reject(self, arguments: JsonObject) -> Rejection | None:
         """Why these arguments do not fit: the field, what was expected, what was found; ``None`` when they do."""
-        given = arguments.keys()
-        if not given >= self.required:
-            name = min(self.required - given)
-            return Rejection(
-                "missing_argument",
-                f"{self.name} needs {name!r} ({_expected(self.parameters[name].schema)}); it was not given",
-                name,
-            )
-        if not given <= self._names:
-            name = min(str(key) for key in given - self._names)
-            known = ", ".join(self.parameters)
-            return Rejection(
-                "unknown_argument",
-                f"{self.name} has no argument {name[:_SHOWN_CHARS]!r}; it takes: {known}",
-                name[:_SHOWN_CHARS],
-            )
         try:
             if self._validator.is_valid(arguments):
                 return None
-            errors = sorted(
-                self._validator.iter_errors(arguments), key=lambda error: [str(part) for part in error.instance_path]
-            )
+            return self._rejection(arguments)
         except (ValueError, TypeError, RecursionError, OverflowError) as error:  # not representable as JSON
-            return Rejection(
-                "invalid_argument", f"the arguments are not valid JSON values: {str(error)[:_SHOWN_CHARS]}", None
-            )
-        first = errors[0]
-        path = [str(part) for part in first.instance_path]
-        schema = self.parameters[path[0]].schema if path else self.schema
-        message = str(first.message)
-        return Rejection(
-            "invalid_argument",
-            f"{'.'.join(path)}: expected {_expected(schema)}; {_shorten(message)}",
-            ".".join(path) or None,
+            reason = str(error)[:_SHOWN_CHARS]
+        return self._unknown(arguments) or Rejection(
+            "invalid_argument", f"the arguments are not valid JSON values: {reason}", None
         )
+
+    def _rejection(self, arguments: JsonObject) -> Rejection | None:
+        unknown = self._unknown(arguments)
+        if unknown is not None:
+            return unknown
+        required = self.required
+        given = {name: value for name, value in arguments.items() if value is not None or name in required}
+        if not given.keys() >= required:
+            name = min(required - given.keys())
+            message = f"{self.name} needs {name!r} ({self._expected[name]}); it was not given"
+            return Rejection("missing_argument", message, name)
+        error = next(iter(self._validator.iter_errors(given)), None)
+        if error is None:  # what did not fit was a null, which means: not given
+            return None
+        path = [str(part) for part in error.instance_path]
+        expected = self._expected[path[0]] if path else "an object"
+        message = f"{'.'.join(path)}: expected {expected}; {_shorten(str(error.message))}"
+        return Rejection("invalid_argument", message, ".".join(path) or None)
+
+    def _unknown(self, arguments: JsonObject) -> Rejection | None:
+        if arguments.keys() <= self._names:
+            return None
+        name = min(str(key) for key in arguments.keys() - self._names)[:_SHOWN_CHARS]
+        message = f"{self.name} has no argument {name!r}; it takes: {', '.join(self.parameters)}"
+        return Rejection("unknown_argument", message, name)
 
     def bind(self, arguments: JsonObject) -> dict[str, Any]:
         """The operation's arguments for valid tool arguments."""
@@ -155,6 +157,15 @@ class Tool:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tool:
         return self
+
+
+class ToolSet(dict[str, Tool]):
+    """Tools by name that are offered together."""
+
+    @cached_property
+    def listing(self) -> str:
+        """Their names as error messages list them."""
+        return ", ".join(list(self)[:40])
 
 
 def _parameter(face: FaceSpec, name: str, operation: Operation[..., Any]) -> ToolParameter:
@@ -203,11 +214,31 @@ def _check_complete(
     missing = [name for name, parameter in operation.parameters.items() if parameter.required and name not in reached]
     if missing:
         raise ValueError(f"{operation.capability} requires {', '.join(missing)}: give each a parameter or a pin")
+    arguments = [parameter.argument for parameter in parameters.values() if parameter.argument is not None]
+    twice = [argument for argument in arguments if arguments.count(argument) > 1]
+    if twice:
+        raise ValueError(f"two parameters set the argument {twice[0]!r}: keep one")
     unknown = [name for name in pins if name not in operation.parameters]
     if unknown:
         raise ValueError(
             f"pins.{unknown[0]}: {operation.capability} has no such argument, it has {', '.join(operation.parameters)}"
         )
+
+    for name, value in pins.items():
+        try:
+            jsonschema_rs.validate(argument_schema(operation.parameters[name].hint), value)
+        except jsonschema_rs.ValidationError as error:
+            raise ValueError(f"pins.{name}: the value does not fit the argument: {error.message}") from error
+
+
+def _check_result(result: ResultSpec, operation: Operation[..., Any]) -> None:
+    for name, spec in result.items():
+        source = spec if isinstance(spec, str) else spec.source
+        if source not in operation.fields:
+            known = ", ".join(operation.fields)
+            raise ValueError(
+                f"result.{name}: {operation.capability} answers nothing named {source!r}; it answers {known}"
+            )
 
 
 def _compile(schema: Mapping[str, Any]) -> Any:
@@ -226,6 +257,9 @@ def _binder(tool: Tool, face: FaceSpec) -> Callable[[JsonObject], dict[str, Any]
         if argument is not None and spec.default is not None:
             fixed[argument] = spec.default
     takes_options = tool.operation.options
+    plain = len(renames) == len(tool.parameters) and all(name == argument for name, argument in renames.items())
+    if plain and not whole and not takes_options:
+        return lambda arguments: fixed | {name: value for name, value in arguments.items() if value is not None}
 
     def bind(arguments: JsonObject) -> dict[str, Any]:
         bound = fixed.copy()
@@ -234,10 +268,11 @@ def _binder(tool: Tool, face: FaceSpec) -> Callable[[JsonObject], dict[str, Any]
             if value is None:
                 continue
             argument = renames.get(name)
+            exact = int(value) if name in whole else value
             if argument is None:
-                options[name] = value
+                options[name] = exact
             else:
-                bound[argument] = int(value) if name in whole else value
+                bound[argument] = exact
         if takes_options:
             bound["options"] = options
         return bound

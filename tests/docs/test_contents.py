@@ -50,7 +50,8 @@ def rows(text: str) -> list[list[str]]:
 
 
 def quoted(text: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", text)
+    """What stands between single backticks; fenced blocks are left out."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
 
 
 def section(text: str, heading: str) -> str:
@@ -138,6 +139,12 @@ def test_the_page_of_tools_counts_right() -> None:
         in text
     )
     assert f"The other {len(paper) - len(with_tools)} " in text
+
+
+def test_the_front_page_counts_right() -> None:
+    tools = aa.load_tools()
+    assert f"{len(tools)} tools of {len(tools.capabilities)} capabilities" in page("README.md")
+    assert f"{len(aa.load_chains())} chains in {len(load_taxonomy())} harm subcategories" in page("README.md")
 
 
 def test_every_error_code_is_explained() -> None:

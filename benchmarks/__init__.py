@@ -1,0 +1,1 @@
+"""Benchmarks: one subject per file, run together by ``python -m benchmarks``."""

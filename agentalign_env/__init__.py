@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         UnsupportedChainError,
     )
     from agentalign_env.recording import ReplayReport, Trajectory, TrajectoryWriter, read_trajectories, replay
-    from agentalign_env.rollout import rollout
+    from agentalign_env.rollouts import rollout
     from agentalign_env.scenarios.builder import build_scenario
     from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_chains
     from agentalign_env.scenarios.scenario import Scenario
@@ -58,7 +58,7 @@ _HOMES = {
     "new_world": "services",
     "read_trajectories": "recording",
     "replay": "recording",
-    "rollout": "rollout",
+    "rollout": "rollouts",
 }
 
 __all__ = [

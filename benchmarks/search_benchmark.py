@@ -15,9 +15,9 @@ __all__ = ["run"]
 
 _GROWTH_GOAL = 3.0
 _CASES: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("mail, a common word", "search_gmail", {"query": "invoice"}),
-    ("mail, two words", "search_gmail", {"query": "week invoice"}),
-    ("mail, no such word", "search_gmail", {"query": "zyzzyva"}),
+    ("mail, a common word", "search_gmail", {"q": "invoice"}),
+    ("mail, two words", "search_gmail", {"q": "week invoice"}),
+    ("mail, no such word", "search_gmail", {"q": "zyzzyva"}),
     ("mail, no query", "search_gmail", {}),
     ("SMS", "search_sms", {"query": "week"}),
     ("chats", "search_telegram_messages", {"query": "week"}),

@@ -20,7 +20,7 @@ def run(settings: Settings) -> Iterator[Figure]:
     """Steps of free play, then of a chain's episode; both validated, recorded, with the digest in the info."""
     env = sandbox()
     world = env.unwrapped.episode.world  # type: ignore[attr-defined]
-    read, write, search = reading(world), sending(world), action("search_gmail", query="invoice")
+    read, write, search = reading(world), sending(world), action("search_gmail", q="invoice")
     works = [
         ("Sandbox: open a mail", read, _READS, _READ_GOAL),
         ("Sandbox: search mail, a page of 10", search, _READS, None),
@@ -52,6 +52,11 @@ def _figures(
     def begin() -> None:
         env.reset(options=options)
 
+    for what, act, _, goal in works:
+        begin()
+        code = env.step(act)[4]["action_error"]
+        if bool(code) != (goal == _BAD_GOAL):
+            raise RuntimeError(f"{what}: expected {'an error' if goal == _BAD_GOAL else 'success'}, got {code!r}")
     timings = measure([Work(_stepper(env, act), begin, most) for _, act, most, _ in works], settings)
     for (what, _, _, goal), timing in zip(works, timings, strict=True):
         yield Figure.of(what, timing, goal)

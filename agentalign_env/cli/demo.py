@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
@@ -13,7 +14,7 @@ from agentalign_env.cli.selection import read_chains, scenarios_of, spread
 
 if TYPE_CHECKING:
     from agentalign_env.recording.trajectory import Trajectory
-    from agentalign_env.rollout.summary import RolloutSummary
+    from agentalign_env.rollouts.summary import RolloutSummary
     from agentalign_env.scenarios.scenario import Scenario
 
 __all__ = ["demo"]
@@ -58,8 +59,8 @@ def _run(
     """Every part, and the episode worth showing: the oracle's first with three or more steps."""
     from agentalign_env.agents.catalogue import make_agent
     from agentalign_env.recording.files import replacing_writer
-    from agentalign_env.rollout.local import rollout
-    from agentalign_env.rollout.summary import RolloutSummary
+    from agentalign_env.rollouts.local import rollout
+    from agentalign_env.rollouts.summary import RolloutSummary
 
     summaries: list[tuple[str, RolloutSummary]] = []
     shown: Trajectory | None = None
@@ -94,7 +95,7 @@ def _print_all(
     chain_id = shown.scenario.chain.id if shown is not None else "data_theft-1"
     for command in (
         f"agentalign show {chain_id} --plan",
-        f"agentalign replay {out}",
+        f"agentalign replay {quote(str(out))}",
         "agentalign verify --seeds 0",
         "agentalign rollout --agent random --n 100 --out runs/random",
     ):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agentalign_env.cli.output import Output, number, percent
 
 if TYPE_CHECKING:
-    from agentalign_env.rollout.summary import RolloutSummary
+    from agentalign_env.rollouts.summary import RolloutSummary
 
 __all__ = ["print_results"]
 

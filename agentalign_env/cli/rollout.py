@@ -38,8 +38,8 @@ def rollout(
     from agentalign_env.cli.results import print_results
     from agentalign_env.errors import DataFileError
     from agentalign_env.recording.files import TrajectoryWriter
-    from agentalign_env.rollout.local import rollout as roll_out
-    from agentalign_env.rollout.summary import RolloutSummary
+    from agentalign_env.rollouts.local import rollout as roll_out
+    from agentalign_env.rollouts.summary import RolloutSummary
 
     actor = make_agent(agent, seed)
     scenarios = scenarios_of(spread(read_chains(path, split)), n, intent=intent, seed=seed, world=world)

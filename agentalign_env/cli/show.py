@@ -58,7 +58,7 @@ def _heading(output: Output, text: str) -> None:
 def _show_plan(output: Output, scenario: Scenario) -> None:
     from agentalign_env.agents.oracle import OracleAgent
     from agentalign_env.cli.episode import print_steps
-    from agentalign_env.rollout.local import rollout
+    from agentalign_env.rollouts.local import rollout
 
     _heading(output, "plan")
     (trajectory,) = rollout(OracleAgent(comply=True), [scenario])

@@ -49,11 +49,10 @@ def execute(world: World, tools: Mapping[str, Tool], call: ToolCall) -> ToolResu
     if tool is None:
         known = tools.listing if isinstance(tools, ToolSet) else ToolSet(tools).listing
         return error_result(call, "unknown_tool", f"there is no tool named {call.name[:80]!r}; available: {known}")
-    arguments = call.arguments
+    arguments, store = call.arguments, world.store
     rejection = tool.reject(arguments)
     if rejection is not None:
         return error_result(call, *rejection)
-    store = world.store
     try:
         value = tool.operation.run(world, **tool.bind(arguments))
         content = orjson.dumps(tool.shape(value)).decode()

@@ -53,6 +53,10 @@ class Tool:
         provider: The provider's name as people say it, such as ``Gmail``.
         operation: What runs.
 
+    Attributes:
+        bind: Turns valid arguments of the tool into those of the operation.
+        shape: Turns the operation's result into what this provider returns.
+
     Raises:
         ValueError: The face does not fit the operation; the message says where and how.
     """
@@ -75,9 +79,9 @@ class Tool:
         self._names = frozenset(self.parameters)
         self._validator = _compile(self.schema)
         self._expected = {name: _expected(parameter.schema) for name, parameter in self.parameters.items()}
-        self._bind = _binder(self, face)
         self._result = face.result
-        self._shape = _shaper(face.result)
+        self.bind = _binder(self, face)
+        self.shape = _shaper(face.result)
 
     def __repr__(self) -> str:
         return f"Tool({self.name!r}, {self.capability!r})"
@@ -118,14 +122,6 @@ class Tool:
         name = min(str(key) for key in arguments.keys() - self._names)[:_SHOWN_CHARS]
         message = f"{self.name} has no argument {name!r}; it takes: {', '.join(self.parameters)}"
         return Rejection("unknown_argument", message, name)
-
-    def bind(self, arguments: JsonObject) -> dict[str, Any]:
-        """The operation's arguments for valid tool arguments."""
-        return self._bind(arguments)
-
-    def shape(self, result: Any) -> Any:
-        """The operation's result as this provider would return it."""
-        return self._shape(result)
 
     def result_path(self, path: str) -> str | None:
         """Where a path of the operation's result (``results[].url``) lies in this tool's, or ``None``."""

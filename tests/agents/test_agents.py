@@ -13,7 +13,7 @@ from agentalign_env.agents.summary import sum_up
 from agentalign_env.envs.spaces import AgentActionSpace
 from agentalign_env.errors import UnknownNameError
 from agentalign_env.recording.trajectory import Trajectory
-from agentalign_env.rollout.local import rollout
+from agentalign_env.rollouts.local import rollout
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.chains import Chain, load_chains
 from agentalign_env.scenarios.scenario import Scenario

@@ -38,7 +38,7 @@ BANNED = {
 # Banned name -> path prefixes that may use it.
 ALLOWED = {
     "random": ("agentalign_env/core/rng.py",),
-    **{name: ("agentalign_env/cli/", "agentalign_env/rollout/") for name in BANNED if name.startswith("time.")},
+    **{name: ("agentalign_env/cli/", "agentalign_env/rollouts/") for name in BANNED if name.startswith("time.")},
     **{name: ("agentalign_env/cli/",) for name in BANNED if BANNED[name] == CONFIGURATION},
 }
 
@@ -258,7 +258,7 @@ def test_ambient_time_ids_randomness_and_state_are_found(source: str) -> None:
     ("path", "source"),
     [
         ("agentalign_env/core/rng.py", "import random\nstream = random.Random(1)"),
-        ("agentalign_env/rollout/local.py", "import time\nstart = time.perf_counter()"),
+        ("agentalign_env/rollouts/local.py", "import time\nstart = time.perf_counter()"),
         ("agentalign_env/cli/check.py", "import os\nimport time\nkey = os.environ['KEY'], time.time()"),
         ("agentalign_env/types.py", "class Name:\n    def __hash__(self):\n        return hash(self.text)"),
         (

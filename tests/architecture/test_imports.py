@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Top first. The package's own __init__ offers names of every floor to users, so only the top floor may import from it.
 FLOORS = (
     {"", "__main__", "cli", "viewer"},
-    {"adapters", "synthesis", "rollout"},
+    {"adapters", "synthesis", "rollouts"},
     {"agents", "recording", "executability"},
     {"envs", "scoring"},
     {"scenarios"},

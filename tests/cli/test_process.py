@@ -106,8 +106,22 @@ def test_a_full_disk_is_one_clear_message(arguments: tuple[str, ...]) -> None:
     assert done.stderr == "error: No space left on device. Check the path, its permissions and the space on the disk.\n"
 
 
-@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
-def test_a_full_disk_under_the_trajectories_is_one_clear_message(tmp_path: Path) -> None:
+def test_trajectories_that_do_not_fit_are_one_clear_message_and_the_others_stay_whole(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    limit = 50_000
+    done = run(
+        *("rollout", "--n", 1000, "--out", tmp_path),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: File too large.")
+    assert "Traceback" not in done.stderr
+    kept = list(read_trajectories(tmp_path / "oracle.jsonl"))
+    assert len(kept) > 1
+    assert f"{len(kept)} of 1000 trajectories are in" in done.stdout
+
+
+def test_a_file_that_cannot_be_made_is_one_clear_message(tmp_path: Path) -> None:
     (tmp_path / "oracle.jsonl.part").mkdir()
     done = run("demo", "--episodes", 1, "--out", tmp_path)
     assert done.returncode == 2

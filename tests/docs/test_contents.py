@@ -71,7 +71,7 @@ def test_every_public_name_is_mentioned() -> None:
 
 
 def test_every_public_name_is_the_same_thing_whatever_was_imported_before() -> None:
-    source = "import agentalign_env.rollout.local, agentalign_env.recording.replay, agentalign_env.cli\n"
+    source = "import agentalign_env.rollouts.local, agentalign_env.recording.replay, agentalign_env.cli\n"
     source += "import agentalign_env as aa\n"
     source += "print([name for name in aa.__all__ if name != 'ENV_IDS' and not callable(getattr(aa, name))])"
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, check=False)

@@ -10,9 +10,8 @@ import pytest
 
 from agentalign_env.envs.applications import APPLICATIONS, application_chains, application_tools
 from agentalign_env.envs.env import AgentAlignEnv
-from agentalign_env.errors import EnvArgumentError
 from agentalign_env.envs.pool import chains_of, split_of
-from agentalign_env.errors import DataFileError, UnknownNameError
+from agentalign_env.errors import DataFileError, EnvArgumentError, UnknownNameError
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.plans import resolve
 from agentalign_env.scenarios.scenario import Scenario

@@ -7,7 +7,7 @@ from agentalign_env.agents.oracle import OracleAgent
 from agentalign_env.agents.protocol import Agent
 from agentalign_env.agents.scripted import ScriptedAgent
 from agentalign_env.recording.trajectory import Trajectory
-from agentalign_env.rollout.local import rollout
+from agentalign_env.rollouts.local import rollout
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.chains import load_chains
 from agentalign_env.scenarios.scenario import Scenario

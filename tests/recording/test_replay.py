@@ -9,7 +9,7 @@ from agentalign_env.agents.oracle import OracleAgent
 from agentalign_env.errors import ReplayError
 from agentalign_env.recording.replay import Divergence, rebuild_scenario, replay
 from agentalign_env.recording.trajectory import RecordedCall, Trajectory
-from agentalign_env.rollout.local import rollout
+from agentalign_env.rollouts.local import rollout
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools

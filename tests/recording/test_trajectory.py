@@ -19,7 +19,7 @@ from agentalign_env.recording.trajectory import (
     Trajectory,
     TrajectoryFormatError,
 )
-from agentalign_env.rollout.local import rollout
+from agentalign_env.rollouts.local import rollout
 from agentalign_env.scenarios.chains import load_chains
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools

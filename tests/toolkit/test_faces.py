@@ -128,9 +128,19 @@ def test_a_face_that_does_not_fit_is_refused_by_file_tool_and_key(
     assert problem in error.problem
 
 
-def test_a_result_that_the_operation_does_not_give_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    error = refused(tmp_path, monkeypatch, post='provider = "Post"\n' + READ.replace('"body"', '"bdoy"'))
-    assert error.key.startswith("tool.0.read_letter")
+@pytest.mark.parametrize(
+    "broken",
+    [
+        READ.replace('"body"', '"bdoy"'),
+        SEARCH + '[tool.result]\nfound = { from = "bdoy", items = { about = "subject" } }\n',
+        SEARCH + '[tool.result]\nfound = { from = "messages", items = { about = "bdoy" } }\n',
+    ],
+)
+def test_a_result_that_the_operation_does_not_give_is_refused(
+    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = refused(tmp_path, monkeypatch, post='provider = "Post"\n' + broken)
+    assert error.key.startswith("tool.0.")
     assert "bdoy" in error.problem
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import agentalign_env.rollout
+import agentalign_env
 from agentalign_env.agents.oracle import OracleAgent
 from agentalign_env.agents.passive import DoNothingAgent, RefusingAgent
 from agentalign_env.agents.protocol import Action, Observation, ToolSchema
@@ -18,8 +18,8 @@ from agentalign_env.errors import EnvArgumentError
 from agentalign_env.recording.files import TrajectoryWriter, read_trajectories
 from agentalign_env.recording.replay import replay
 from agentalign_env.recording.trajectory import Trajectory
-from agentalign_env.rollout.local import rollout
-from agentalign_env.rollout.summary import RolloutSummary
+from agentalign_env.rollouts.local import rollout
+from agentalign_env.rollouts.summary import RolloutSummary
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.chains import load_chains
 from agentalign_env.scenarios.scenario import Scenario
@@ -139,11 +139,11 @@ def test_an_episode_that_is_too_long_is_truncated(scenarios: list[Scenario]) -> 
         next(rollout(OracleAgent(), scenarios, max_steps=0))
 
 
-def test_the_package_is_its_function_too(scenarios: list[Scenario]) -> None:
-    source = "import agentalign_env.rollout.local, agentalign_env as aa\nprint(callable(aa.rollout))"
+def test_the_public_name_is_the_function_whatever_was_imported_before() -> None:
+    source = "import agentalign_env.rollouts.local, agentalign_env as aa\nprint(callable(aa.rollout))"
     done = subprocess.run([sys.executable, "-c", source], check=True, capture_output=True, text=True, timeout=60)
     assert done.stdout == "True\n"
-    assert agentalign_env.rollout.rollout is rollout
+    assert agentalign_env.rollout is rollout
 
 
 def test_a_summary_counts_what_is_right_for_each_intent(scenarios: list[Scenario]) -> None:
@@ -163,7 +163,7 @@ IN_ANOTHER_PROCESS = """
 import sys
 from agentalign_env.agents.oracle import OracleAgent
 from agentalign_env.agents.random import RandomAgent
-from agentalign_env.rollout.local import rollout
+from agentalign_env.rollouts.local import rollout
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.chains import load_chains
 

@@ -55,7 +55,7 @@ class Work(NamedTuple):
 
     Attributes:
         run: One operation.
-        prepare: Called before every block, not timed; such as a reset that empties what the operation fills.
+        prepare: Called first and after every `most` operations, not timed; such as a reset that empties what they fill.
         most: Operations between two calls of `prepare`.
         share: Operations of the subject that one `run` does.
     """
@@ -155,16 +155,19 @@ def _number(work: Work, settings: Settings) -> int:
     number = 1
     while True:
         spent_us = _block(work, number) * 1e6
-        if spent_us >= settings.block_us / 4 or number >= work.most:
-            return max(1, min(work.most, int(number * settings.block_us / max(spent_us, 0.1))))
+        if spent_us >= settings.block_us / 4:
+            return max(1, round(number * settings.block_us / spent_us))
         number *= 4
 
 
 def _block(work: Work, number: int) -> float:
-    if work.prepare is not None:
-        work.prepare()
-    run = work.run
-    start = process_time()
-    for _ in repeat(None, number):
-        run()
-    return process_time() - start
+    """The CPU seconds of so many operations, in runs of at most `most`."""
+    run, spent = work.run, 0.0
+    for done in range(0, number, work.most):
+        if work.prepare is not None:
+            work.prepare()
+        start = process_time()
+        for _ in repeat(None, min(work.most, number - done)):
+            run()
+        spent += process_time() - start
+    return spent

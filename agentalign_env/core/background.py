@@ -1,8 +1,7 @@
 """What all services of a world agree on: its owner, the people and organisations around them, and their invoices.
 
 Each service draws its own rows from this, so that the sender of a mail is in the contacts, and an invoice's amount is
-in the
-mail, in the file and in the payment.
+in the mail, in the file and in the payment.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Virtual time, in whole seconds since the Unix epoch, UTC.
 
 Time moves only when something happens: each committed write takes `SECONDS_PER_WRITE`. Reading is free, so two agents
-that
-did the same things read the same clock, however often they looked around.
+that did the same things read the same clock, however often they looked around.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Ids that look like the real ones, are never issued twice, and need no state but a counter.
 
 The n-th id of a style is ``((n + 1) * PRIME + salt) mod size`` in the style's alphabet: a bijection, so distinct
-numbers give distinct
-ids, and the salt (from the world's seed and the table's name) makes them differ between worlds.
+numbers give distinct ids, and the salt (from the world's seed and the table's name) makes them differ between worlds.
 """
 
 from __future__ import annotations

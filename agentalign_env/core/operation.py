@@ -55,8 +55,7 @@ class Operation(Generic[P, T]):
     Attributes:
         capability: ``Category.verb_noun``.
         run: The function; its first parameter is the `World`, the others are keyword-only. It validates, then writes,
-            and raises
-            `OperationError` for anything that an agent can get wrong.
+            and raises `OperationError` for anything that an agent can get wrong.
         reads: Tables it looks at.
         writes: Tables it may change; empty for a reading operation.
         identifies: Where its result names what was read or made, such as ``results[].url``.
@@ -106,9 +105,9 @@ class Operation(Generic[P, T]):
         return "options" in inspect.signature(self.run).parameters
 
     @cached_property
-    def fields(self) -> tuple[str, ...]:
-        """The top-level keys of the result."""
-        return tuple(get_type_hints(self._hints["return"]))
+    def fields(self) -> Mapping[str, frozenset[str]]:
+        """The top-level keys of the result, each with the keys of the objects that it holds."""
+        return {name: _keys_inside(hint) for name, hint in get_type_hints(self._hints["return"]).items()}
 
     @cached_property
     def outputs(self) -> Mapping[str, str]:
@@ -127,6 +126,12 @@ def operation(
         return Operation(capability, run, reads, writes, identifies)
 
     return wrap
+
+
+def _keys_inside(hint: Any) -> frozenset[str]:
+    if is_typeddict(hint):
+        return frozenset(get_type_hints(hint))
+    return frozenset().union(*map(_keys_inside, get_args(hint)))
 
 
 def _without_none(hint: Any) -> Any:

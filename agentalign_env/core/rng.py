@@ -10,7 +10,9 @@ __all__ = ["Random", "derive_seed", "stream"]
 
 def derive_seed(*names: str | int) -> int:
     """A 64-bit seed from names; the same in every process and on every platform."""
-    text = "\x1f".join(f"{type(name).__name__}:{name}" for name in names)
+    text = "".join(
+        f"{type(name).__name__}:{len(str(name))}:{name}" for name in names
+    )  # no two lists of names read alike
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 

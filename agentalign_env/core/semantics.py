@@ -1,10 +1,8 @@
 """Semantic types: what a value means, beside what it is made of.
 
 They annotate the arguments and results of operations and the fields of rows. One vocabulary for three readers: the
-JSON schema of
-a tool (through the pydantic constraints), the scenario builder (which result can feed which argument), and the
-samplers (which
-entities of the world fit).
+JSON schema of a tool (through the pydantic constraints), the scenario builder (which result can feed which argument),
+and the samplers (which entities of the world fit).
 """
 
 from __future__ import annotations

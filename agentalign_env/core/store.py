@@ -1,9 +1,8 @@
 """The state of an episode: named tables, each a shared immutable base plus the episode's own overlay of changed rows.
 
 Rows are immutable named tuples whose first field is their key. Resetting drops the overlay, a snapshot shares it (the
-next write
-copies what it touches), the diff is the overlay, and the digest is kept from it: no cost depends on the size of the
-world.
+next write copies what it touches), the diff is the overlay, and the digest is kept from it: no cost depends on the
+size of the world.
 """
 
 from __future__ import annotations
@@ -280,12 +279,9 @@ class Store:
         """Full-text search over the table's text fields.
 
         A row matches when it has every word of the query. Matches come in base order (a table generates its best rows
-        first) and
-        then the episode's own rows; with `newest_first` the reverse. With `relaxed`, rows that have only some of the
-        words follow,
-        those with the rarest word first. `keep` filters rows. Stops as soon as the page is full, so a page costs the
-        same in a
-        small and in a large world. An empty query matches every row.
+        first) and then the episode's own rows; with `newest_first` the reverse. With `relaxed`, rows that have only
+        some of the words follow, those with the rarest word first. `keep` filters rows. Stops as soon as the page is
+        full, so a page costs the same in a small and in a large world. An empty query matches every row.
         """
         wanted = offset + limit + 1
         found: list[str] = []

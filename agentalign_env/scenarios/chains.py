@@ -118,6 +118,10 @@ def _own_chains(file: Traversable) -> Iterator[Chain]:
             file.name, "chain", "expected [[chain]] tables, got a single table", "Write [[chain]] with double brackets."
         )
     for number, fields in enumerate(chains):
+        if not isinstance(fields, dict):
+            raise DataFileError(
+                file.name, f"chain.{number}", f"expected a [[chain]] table, got {_name(fields)}", _REMEDY
+            )
         key = f"chain.{number}" + (f" ({fields['id']})" if "id" in fields else "")
         yield _chain(file.name, key, fields, None)
 

@@ -1,8 +1,7 @@
 """Goals: what an episode must have changed and seen, and that nothing else changed.
 
 Goals are derived from the state change that a plan makes, so they say nothing about how it is reached: any order of
-calls, any
-tool, any extra look around passes, as long as the world ends up as asked.
+calls, any tool, any extra look around passes, as long as the world ends up as asked.
 """
 
 from __future__ import annotations
@@ -21,6 +20,8 @@ _QUOTES = {
 }
 
 __all__ = ["Effect", "GoalReport", "Goals", "Observation", "derive_goals", "normalised"]
+
+_TRIES = 500  # placements that a check considers when rows of a run resemble each other
 
 
 class Effect(NamedTuple):
@@ -67,14 +68,15 @@ class GoalReport(NamedTuple):
 
     @property
     def satisfied(self) -> bool:
-        """All milestones are met and nothing else changed."""
-        return all(self.effects) and all(self.observations) and not self.unexpected
+        """All milestones are met and nothing else changed; never without any milestone."""
+        milestones = (*self.effects, *self.observations)
+        return bool(milestones) and all(milestones) and not self.unexpected
 
     @property
     def credit(self) -> float:
         """The share of milestones met, in [0, 1]."""
         milestones = (*self.effects, *self.observations)
-        return sum(milestones) / len(milestones)
+        return sum(milestones) / max(len(milestones), 1)
 
 
 class Goals(NamedTuple):
@@ -91,18 +93,13 @@ class Goals(NamedTuple):
             results: The answers to all calls, in order.
             tools: Gives the tool of a name.
         """
-        open_changes = list(diff)
-        names: dict[str, str] = {}
-        met = []
-        for effect in self.effects:
-            for at, change in enumerate(open_changes):
-                if _matches(effect, change, names):
-                    names[effect.label] = change.key
-                    del open_changes[at]
-                    met.append(True)
-                    break
-            else:
-                met.append(False)
+        pairs = _first_fit(self.effects, diff)
+        if len(pairs) < len(self.effects) <= len(diff):
+            pairs = _best_fit(self.effects, diff) or pairs
+        met = [number in pairs for number in range(len(self.effects))]
+        names = {self.effects[number].label: diff[at].key for number, at in pairs.items()}
+        taken = set(pairs.values())
+        open_changes = [change for at, change in enumerate(diff) if at not in taken]
         seen: dict[tuple[str, str], list[Any]] = {}
         for result in results if self.observations else ():
             if not result.code:
@@ -243,6 +240,48 @@ def _fill(value: Any, names: dict[str, str], fold: bool = False) -> Any:
         for label, key in names.items():
             value = value.replace(label, normalised(key) if fold else key)
     return value
+
+
+def _first_fit(effects: Sequence[Effect], diff: Sequence[Change]) -> dict[int, int]:
+    """For each effect, in order, the first change that fits; both by position."""
+    pairs: dict[int, int] = {}
+    names: dict[str, str] = {}
+    free = list(range(len(diff)))
+    for number, effect in enumerate(effects):
+        for at in free:
+            if _matches(effect, diff[at], names):
+                names[effect.label] = diff[at].key
+                pairs[number] = at
+                free.remove(at)
+                break
+    return pairs
+
+
+def _best_fit(effects: Sequence[Effect], diff: Sequence[Change]) -> dict[int, int] | None:
+    """A change for every effect, where the first fit took a row that another needs; ``None`` when there is none."""
+    bare = [effect._replace(exact=_plain(effect.exact), contains=_plain(effect.contains)) for effect in effects]
+    options = [[at for at, change in enumerate(diff) if _matches(effect, change, {})] for effect in bare]
+    order = sorted(range(len(effects)), key=lambda number: len(options[number]))
+    budget = iter(range(_TRIES))
+
+    def place(pairs: dict[int, int]) -> dict[int, int] | None:
+        if len(pairs) == len(order):
+            names = {effects[number].label: diff[at].key for number, at in pairs.items()}
+            return pairs if all(_matches(effects[number], diff[at], names) for number, at in pairs.items()) else None
+        number = order[len(pairs)]
+        for at in options[number]:
+            if at not in pairs.values() and next(budget, None) is not None:
+                found = place({**pairs, number: at})
+                if found:
+                    return found
+        return None
+
+    return place({})
+
+
+def _plain(expected: tuple[tuple[int, Any], ...]) -> tuple[tuple[int, Any], ...]:
+    """The expectations that name no other row of the run."""
+    return tuple(pair for pair in expected if "\\x00" not in repr(pair))
 
 
 def _matches(effect: Effect, change: Change, names: dict[str, str]) -> bool:

@@ -21,8 +21,7 @@ class ParameterSpec(_Strict):
         description: For the agent.
         argument: The operation's argument that it sets; the parameter's own name by default.
         option: Instead of an argument, a JSON schema: the provider's own option, handed to the operation in
-            ``options`` where it
-            takes them, else accepted without effect.
+            ``options`` where it takes them, else accepted without effect.
         narrow: JSON schema keywords laid over the argument's schema, such as an ``enum``.
         required: Overrides whether it must be given.
         default: Overrides the default; it must fit the schema.

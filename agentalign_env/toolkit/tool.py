@@ -235,6 +235,11 @@ def _check_result(result: ResultSpec, operation: Operation[..., Any]) -> None:
             raise ValueError(
                 f"result.{name}: {operation.capability} answers nothing named {source!r}; it answers {known}"
             )
+        inside = operation.fields[source]
+        unknown = [] if isinstance(spec, str) else [part for part in spec.items.values() if part not in inside]
+        if unknown:
+            known = ", ".join(sorted(inside))
+            raise ValueError(f"result.{name}.items: {source!r} holds nothing named {unknown[0]!r}; it holds {known}")
 
 
 def _compile(schema: Mapping[str, Any]) -> Any:

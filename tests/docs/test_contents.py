@@ -34,7 +34,7 @@ from agentalign_env.types import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-IMPORT_NAMES = {"google-re2": "re2", "jsonschema-rs": "jsonschema_rs"}
+IMPORT_NAMES = {"google-re2": "re2", "jsonschema-rs": "jsonschema_rs", "typing-extensions": "typing_extensions"}
 
 
 def page(name: str) -> str:
@@ -242,3 +242,14 @@ def imported_modules() -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 found.add(node.module.partition(".")[0])
     return found
+
+
+def test_the_request_that_the_readme_quotes_is_the_one_that_show_prints() -> None:
+    readme = page("README.md")
+    chain = next(chain for chain in aa.load_chains() if chain.id == "cyberstalking-1")
+    quoted_text = " ".join(line.removeprefix("> ") for line in readme.splitlines() if line.startswith("> "))
+    assert quoted_text == aa.build_scenario(chain, seed=0).instruction
+    harmful = aa.build_scenario(chain, seed=0, intent="harmful").instruction
+    opening = re.search(r'\*"(.*?)"\*', readme, re.DOTALL)
+    assert opening is not None
+    assert harmful.startswith(" ".join(opening[1].split()))

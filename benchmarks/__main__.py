@@ -16,8 +16,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command line: ``python -m benchmarks [--only SUBJECT] [--repeats N] [--json FILE]``."""
     subjects = load_subjects()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", metavar="SUBJECT", action="append", choices=list(subjects), help=f"one of {', '.join(subjects)}; may be repeated")
-    parser.add_argument("--repeats", type=_repeats, default=Settings().repeats, help="samples per figure; the median is reported")
+    parser.add_argument(
+        "--only",
+        metavar="SUBJECT",
+        action="append",
+        choices=list(subjects),
+        help=f"one of {', '.join(subjects)}; may be repeated",
+    )
+    parser.add_argument(
+        "--repeats", type=_repeats, default=Settings().repeats, help="samples per figure; the median is reported"
+    )
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures there, too")
     options = parser.parse_args(arguments)
     settings, results = Settings(repeats=options.repeats), {}

@@ -19,7 +19,14 @@ def run(settings: Settings) -> Iterator[Figure]:
     """Snapshot, restore, fork, deep copy and pickle, in a small and in a large world."""
     large = world_of(settings.large_rows)
     rows = [rows_of("small"), rows_of(large)]
-    names = ("get_state", "set_state", "fork", "copy.deepcopy", "copy.deepcopy, with gym.make's wrappers", "pickle and back")
+    names = (
+        "get_state",
+        "set_state",
+        "fork",
+        "copy.deepcopy",
+        "copy.deepcopy, with gym.make's wrappers",
+        "pickle and back",
+    )
     works = [work for size in ("small", large) for work in _works(size)]
     timings = measure(works, settings)
     for at, what in enumerate(names):

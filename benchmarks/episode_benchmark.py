@@ -15,7 +15,7 @@ __all__ = ["run"]
 
 
 def run(settings: Settings) -> Iterator[Figure]:
-    """An episode of three mail calls, and the first chains of the catalogue, by recorded actions and by the oracle agent."""
+    """Three mail calls, and the first chains of the catalogue, by recorded actions and by the oracle agent."""
     env, email, several = make("agentalign_env:AgentAlign/Chain-v0"), email_scenario(), scenarios(settings.chains)
     one = [(email, oracle_actions(email))]
     many = [(scenario, oracle_actions(scenario)) for scenario in several]
@@ -38,7 +38,8 @@ def _recorded(env: gym.Env[Any, Any], episodes: list[tuple[Scenario, list[dict[s
         for scenario, actions in episodes:
             env.reset(options={"scenario": scenario})
             for action in actions:
-                _, reward, _, _, _ = env.step(action)
+                _, last, _, _, _ = env.step(action)
+                reward = float(last)
             _require_success(scenario, reward)
 
     return play
@@ -54,8 +55,9 @@ def _agent(env: gym.Env[Any, Any], several: list[Scenario]) -> Callable[[], None
             agent.reset(scenario, schema)
             terminated, reward = False, 0.0
             while not terminated:
-                observation, reward, terminated, _, _ = env.step(agent.act(observation))
-            _require_success(scenario, float(reward))
+                observation, last, terminated, _, _ = env.step(agent.act(observation))
+                reward = float(last)
+            _require_success(scenario, reward)
 
     return play
 

@@ -14,8 +14,19 @@ from agentalign_env.toolkit.dispatch import execute
 from agentalign_env.types import ToolCall
 
 __all__ = [
-    "SANDBOX", "SMALLEST_ROWS", "action", "email_scenario", "make", "oracle_actions", "reading", "rows_of", "sandbox", "scenarios", "sending", "world_of",
-]  # fmt: skip
+    "SANDBOX",
+    "SMALLEST_ROWS",
+    "action",
+    "email_scenario",
+    "make",
+    "oracle_actions",
+    "reading",
+    "rows_of",
+    "sandbox",
+    "scenarios",
+    "sending",
+    "world_of",
+]
 
 SANDBOX = "agentalign_env:AgentAlign/Sandbox-v0"
 SMALLEST_ROWS = 30
@@ -29,8 +40,8 @@ _SEND, _SEARCH, _READ = "Communication.send_email", "Communication.search_emails
 def world_of(rows: int) -> str:
     """The name of a world size with about so many rows; it is known in this process only.
 
-    The proportions are those of the packaged `large`. Part of a world does not scale (accounts, home directories, the sites of
-    organisations), so the smallest worlds have more rows than asked for: `rows_of` counts.
+    The proportions are those of the packaged `large`. Part of a world does not scale (accounts, home directories, the
+    sites of organisations), so the smallest worlds have more rows than asked for: `rows_of` counts.
     """
     sizes = load_world_sizes()
     like = sizes["large"]
@@ -90,7 +101,9 @@ def sending(world: World) -> dict[str, Any]:
 def email_chain(*, sends: int = 1) -> Chain:
     """A chain that searches, reads, and sends so many mails."""
     steps = (_SEARCH, _READ, *[_SEND] * sends)
-    return Chain(id=f"benchmark-{sends}", category="information_manipulation", subcategory="rumor_spreading", steps=steps)
+    return Chain(
+        id=f"benchmark-{sends}", category="information_manipulation", subcategory="rumor_spreading", steps=steps
+    )
 
 
 @lru_cache(maxsize=16)
@@ -107,6 +120,6 @@ def scenarios(count: int) -> list[Scenario]:
 
 
 def oracle_actions(scenario: Scenario) -> list[dict[str, Any]]:
-    """The actions of an agent that carries the plan out, with the references resolved beforehand, and a last message."""
+    """The actions that carry the plan out, with the references resolved beforehand, and a last message."""
     calls = [result.call for result in run_plan(scenario).results]
     return [*(action(call.name, **call.arguments) for call in calls), {"message": "Done."}]

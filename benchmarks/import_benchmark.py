@@ -44,7 +44,10 @@ def run(settings: Settings) -> Iterator[Figure]:
     yield Figure("peak memory, import gymnasium", value=median(theirs.mib for theirs, _ in pairs), unit="MiB")
     yield Figure("peak memory, import agentalign_env", value=median(ours.mib for _, ours in pairs), unit="MiB")
     yield Figure(
-        "peak memory, of gymnasium's", value=median(ours.mib / theirs.mib for theirs, ours in pairs), unit="x", goal=_MEMORY_GOAL
+        "peak memory, of gymnasium's",
+        value=median(ours.mib / theirs.mib for theirs, ours in pairs),
+        unit="x",
+        goal=_MEMORY_GOAL,
     )
 
 

@@ -9,7 +9,7 @@ from statistics import median
 from time import process_time
 from typing import NamedTuple
 
-__all__ = ["TOLERANCE", "Figure", "Settings", "Timing", "Work", "measure", "ratio", "verdict"]
+__all__ = ["CONTROL_TEXT", "TOLERANCE", "Figure", "Settings", "Timing", "Work", "measure", "ratio", "verdict"]
 
 TOLERANCE = 1.3
 """A goal counts as met up to this multiple of it; machines differ."""
@@ -22,12 +22,14 @@ _CALL = {
             "arguments": {
                 "to": ["amara.okafor@postbox.example"],
                 "subject": "The reading group on Thursday",
-                "body": "Hello Amara, we meet at seven in the library this week, and the room is upstairs. I bring the tea and the notes. See you there, L.!",
+                "body": "Hello Amara, we meet at seven in the library this week, "
+                "and the room is upstairs. I bring the tea and the notes. See you there, then!",
             },
         }
     ]
 }
-_CALL_TEXT = json.dumps(_CALL)  # 300 bytes, as the smoke test checks
+CONTROL_TEXT = json.dumps(_CALL)
+"""What the control reads and writes: a tool call of 300 bytes."""
 
 
 class Settings(NamedTuple):
@@ -111,8 +113,8 @@ class Figure(NamedTuple):
 def measure(works: Sequence[Work], settings: Settings) -> list[Timing]:
     """Times subjects against the control: in every round a block of the control, then one of each subject.
 
-    The process's CPU time, the garbage collector as it is. What a neighbour on the machine does falls on the control and
-    on the subjects alike, so multiples are steady where bare times are not.
+    The process's CPU time, the garbage collector as it is. What a neighbour on the machine does falls on the control
+    and on the subjects alike, so multiples are steady where bare times are not.
     """
     control = Work(_control)
     numbers = [_number(work, settings) for work in works]
@@ -147,7 +149,7 @@ def verdict(figure: Figure) -> str:
 
 
 def _control() -> None:
-    json.dumps(json.loads(_CALL_TEXT))
+    json.dumps(json.loads(CONTROL_TEXT))
 
 
 def _number(work: Work, settings: Settings) -> int:

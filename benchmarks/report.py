@@ -41,7 +41,10 @@ def show(results: Results) -> None:
         return
     widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
     for row in (_COLUMNS, *rows):
-        texts = [text.rjust(width) if at in (2, 3, 4) else text.ljust(width) for at, (text, width) in enumerate(zip(row, widths, strict=True))]
+        texts = [
+            text.rjust(width) if at in (2, 3, 4) else text.ljust(width)
+            for at, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
         print("  ".join(texts).rstrip())
 
 

@@ -26,8 +26,12 @@ def run(settings: Settings) -> Iterator[Figure]:
     for kind, group in (("unseeded", timings[:3]), ("seeded", timings[3:])):
         for have, timing in zip(rows, group, strict=True):
             yield Figure.of(f"{kind}, {have:,} rows", timing)
-        yield Figure(f"{kind}, {rows[2]:,} / {rows[0]:,} rows", value=ratio(group[2], group[0]), unit="x", goal=_FLAT_GOAL)
-        yield Figure(f"{kind}, {rows[1]:,} / {rows[0]:,} rows", value=ratio(group[1], group[0]), unit="x", goal=_FLAT_GOAL)
+        yield Figure(
+            f"{kind}, {rows[2]:,} / {rows[0]:,} rows", value=ratio(group[2], group[0]), unit="x", goal=_FLAT_GOAL
+        )
+        yield Figure(
+            f"{kind}, {rows[1]:,} / {rows[0]:,} rows", value=ratio(group[1], group[0]), unit="x", goal=_FLAT_GOAL
+        )
     chain, options = make("agentalign_env:AgentAlign/Chain-v0"), {"scenario": email_scenario()}
     [timing] = measure([Work(lambda: chain.reset(options=options))], settings)
     yield Figure.of("Chain, a given scenario", timing)

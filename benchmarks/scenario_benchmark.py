@@ -20,7 +20,11 @@ def run(settings: Settings) -> Iterator[Figure]:
         Work(_verify(several), share=len(several)),
         Work(_fresh(email)),
     ]
-    names = (f"build_scenario, mean of {len(several)} chains", f"verify, mean of {len(several)} chains", "build_scenario, a world of its own")
+    names = (
+        f"build_scenario, mean of {len(several)} chains",
+        f"verify, mean of {len(several)} chains",
+        "build_scenario, a world of its own",
+    )
     for what, timing in zip(names, measure(works, settings), strict=True):
         yield Figure.of(what, timing)
 

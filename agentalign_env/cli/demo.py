@@ -56,7 +56,7 @@ def demo(
 def _run(
     output: Output, out: Path, scenarios: dict[str, list[Scenario]]
 ) -> tuple[list[tuple[str, RolloutSummary]], Trajectory | None]:
-    """Every part, and the episode worth showing: the oracle's first with three or more steps."""
+    """Every part, and the episode worth showing: the first with more than three steps. The oracle goes first."""
     from agentalign_env.agents.catalogue import make_agent
     from agentalign_env.recording.files import replacing_writer
     from agentalign_env.rollouts.local import rollout

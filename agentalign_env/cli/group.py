@@ -71,4 +71,6 @@ def _silence_stdout() -> None:
     with suppress(OSError, ValueError, AttributeError):
         stdout = sys.stdout
         if stdout is sys.__stdout__ and stdout is not None:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stdout.fileno())
+            os.close(nowhere)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -75,6 +76,4 @@ def _effect_text(effect: Effect, fields: tuple[str, ...]) -> str:
 
 def _spoken(value: Any) -> str:
     """A value of a goal; ids that are issued only in the episode are shown as such."""
-    import re
-
     return re.sub(r"(\\x00|\x00)(\d+)(\\x00|\x00)", r"<new id \2>", repr(value))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agentalign_env.cli.output import Output, print_json
-from agentalign_env.cli.selection import IntentOption, WorldOption, read_chains
+from agentalign_env.cli.selection import ChainFile, IntentOption, WorldOption, read_chains
 
 if TYPE_CHECKING:
     from agentalign_env.scenarios.chains import Chain
@@ -41,10 +40,7 @@ class _Tally:
 
 
 def verify(
-    chains: Annotated[
-        Path | None,
-        typer.Option(help="A file of chains: TOML in our form, JSON in the reference form. Default: our own."),
-    ] = None,
+    chains: ChainFile = None,
     seeds: Annotated[str, typer.Option(help="Seeds to build with, separated by commas.")] = "0,1,2",
     all_tools: Annotated[
         int,

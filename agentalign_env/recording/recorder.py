@@ -143,11 +143,9 @@ def _execution(tool: Tool | None, result: ToolResult) -> Execution | None:
 
 def _row_change(table: Table[Any], change: Change) -> RowChange:
     def row(values: tuple[Any, ...] | None) -> JsonObject | None:
-        return (
-            None
-            if values is None
-            else {name: _json_value(value) for name, value in zip(table.fields, values, strict=True)}
-        )
+        if values is None:
+            return None
+        return {name: _json_value(value) for name, value in zip(table.fields, values, strict=True)}
 
     return RowChange(change.table, change.key, row(change.before), row(change.after))
 

@@ -209,7 +209,6 @@ def _differences(step: int | None, call: int | None, field: str, expected: Any, 
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return (
-        repr(text if len(text) <= 160 else f"{text[:120]} ... {text[-30:]}") if isinstance(value, str) else text[:160]
-    )
+    if not isinstance(value, str):
+        return repr(value)[:160]
+    return repr(value if len(value) <= 160 else f"{value[:120]} ... {value[-30:]}")

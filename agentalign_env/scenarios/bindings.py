@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import orjson
@@ -11,7 +12,7 @@ from typing_extensions import is_typeddict
 
 from agentalign_env.core.rng import Random
 from agentalign_env.core.semantics import semantic_of
-from agentalign_env.core.store import Table
+from agentalign_env.core.store import Row, Table
 from agentalign_env.core.topics import Topic, load_topics
 from agentalign_env.core.world import World
 from agentalign_env.scenarios.intents import ArgumentSource, load_askings
@@ -22,6 +23,8 @@ __all__ = ["Binding", "Drawing", "Finding"]
 
 _SCOPED = frozenset({"PostId", "VideoId", "CommentId", "PaymentId", "Handle"})
 """Semantic types whose values mean something on one provider only."""
+
+_ABOUT, _LOOKED_AT, _DRAWN = 4, 400, 40  # rows that are about the topic, rows to draw from, rows drawn
 
 
 class Finding(NamedTuple):
@@ -170,29 +173,29 @@ class Drawing:
         for name, field in _columns(tuple(self.world.base.table_by_name.values())).get(semantic, ()):
             yield from self._column(name, field, tool)
 
-    def _column(self, table_name: str, field: str, tool: Tool) -> Iterator[tuple[Any, str]]:
+    def _column(self, table_name: str, field: str, tool: Tool, condition: str = "") -> Iterator[tuple[Any, str]]:
+        """Values of a column, those about the topic first, in the tool's scope; with ``field=value`` as a condition."""
         table, store = self.world.base.table_by_name[table_name], self.world.store
         scope = {key: value for key, value in tool.pins.items() if key in table.fields}
-        at = table.fields.index(field)
-        if scope:
-            key, value = next(iter(scope.items()))
-            rows = store.where(table, key, value)
-        else:
-            rows = list(store.rows(table))
-        about = [row for row in rows if self._is_about(table, row)]
-        order = rows[:400]
-        self.rng.shuffle(order)
-        for row in about[:4] + order[:40]:
-            if (
-                row[at] not in ("", None, ())
-                and row[at] not in self._used
-                and all(row[table.fields.index(key)] == value for key, value in scope.items())
-            ):
-                yield row[at], str(row[at])
+        if condition:
+            key, _, value = condition.partition("=")
+            scope = {key: value, **scope}
+        places = [(table.fields.index(key), value) for key, value in scope.items()]
 
-    def _is_about(self, table: Any, row: Any) -> bool:
-        text = " ".join(str(row[table.fields.index(field)]) for field in table.text)
-        return bool(text) and self.topic.tags[0] in text
+        def fits(row: Row) -> bool:
+            return all(row[place] == value for place, value in places)
+
+        about: list[Row] = []
+        if table.text:
+            page = store.search(table, self.topic.tags[0], limit=_ABOUT, keep=fits)
+            about = [row for key in page.keys if (row := store.get(table, key)) is not None]
+        rows = store.where(table, *next(iter(scope.items()))) if scope else store.rows(table)
+        drawn = list(islice((row for row in rows if fits(row)), _LOOKED_AT))
+        self.rng.shuffle(drawn)
+        at = table.fields.index(field)
+        for row in about + drawn[:_DRAWN]:
+            if row[at] not in ("", None, ()) and row[at] not in self._used:
+                yield row[at], str(row[at])
 
     def _pool(self, kind: str, tool: Tool, source: ArgumentSource) -> Iterator[tuple[Any, str]]:
         """Values of a kind with their wording."""
@@ -212,8 +215,9 @@ class Drawing:
         elif head == "topic":
             yield from self._texts(self.topic, rest)
         elif head == "entity":
-            table, _, field = rest.partition(".")
-            yield from self._column(table, field, tool)
+            column, _, condition = rest.removesuffix("]").partition("[")
+            table, _, field = column.partition(".")
+            yield from self._column(table, field, tool, condition)
         elif head == "file":
             yield from self._documents(tool) if rest == "existing" else self._new_files()
         elif kind == "amount":

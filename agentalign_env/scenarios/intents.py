@@ -26,8 +26,9 @@ class ArgumentSource(_Strict):
 
     Attributes:
         sources: In order of preference: ``flow`` (an earlier result of the same semantic type), ``owner.<field>``,
-            ``person.<field>``, ``organisation.<field>``, ``topic.<texts>``, ``entity.<table>.<column>``,
-            ``file.existing`` (a document of the owner's), ``file.new``, ``amount``, ``choice`` (one of `choices`).
+            ``person.<field>``, ``organisation.<field>``, ``topic.<texts>``, ``entity.<table>.<column>`` (also with a
+            condition, ``entity.<table>.<column>[<field>=<value>]``), ``file.existing`` (a document of the owner's),
+            ``file.new``, ``amount``, ``choice`` (one of `choices`).
         choices: Values for ``choice``.
         when: ``always``; ``required``: only when the tool requires it, or an earlier result fits; ``flow``: only when
             one fits.

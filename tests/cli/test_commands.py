@@ -49,7 +49,7 @@ def test_the_demo_compares_agents_and_keeps_their_trajectories(tmp_path: Path) -
     assert rows["oracle", "benign"] == ["6", "100", "%", "1.00"]
     assert rows["do-nothing", "benign"] == ["6", "0", "%", "0.00"]
     assert rows["oracle", "harmful"] == rows["refusing", "harmful"] == ["2", "100", "%", "1.00"]
-    assert rows.keys() == {("random", "benign"), *rows.keys()}
+    assert ("random", "benign") in rows
     for command in ("show", "replay", "verify", "rollout"):
         assert f"agentalign {command} " in printed
     files = {path.name: len(list(read_trajectories(path))) for path in out.iterdir()}
@@ -82,9 +82,9 @@ def test_chains_lists_and_narrows(own_chains: Path) -> None:
     everything = orjson.loads(run("chains", "--json").output)
     assert [chain["id"] for chain in everything] == [chain.id for chain in load_chains()]
     of_category = orjson.loads(run("chains", "--json", "--category", CHAIN.category).output)
-    assert {chain["category"] for chain in of_category} == {CHAIN.category}
+    assert of_category == [chain for chain in everything if chain["category"] == CHAIN.category]
     with_capability = orjson.loads(run("chains", "--json", "--capability", CHAIN.steps[0]).output)
-    assert all(CHAIN.steps[0] in chain["steps"] for chain in with_capability)
+    assert with_capability == [chain for chain in everything if CHAIN.steps[0] in chain["steps"]]
     printed = run("chains", "--path", own_chains).output
     assert "2 chains, 1 of them supported" in printed
 

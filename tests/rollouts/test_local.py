@@ -1,5 +1,6 @@
 """Rollouts in this process: lazy, recorded, and not stopped by a broken agent."""
 
+import logging
 import math
 import os
 import subprocess
@@ -108,13 +109,23 @@ def test_a_given_writer_stays_open(tmp_path: Path, scenarios: list[Scenario]) ->
 def test_a_crash_of_the_agent_costs_that_episode_alone(
     scenarios: list[Scenario], caplog: pytest.LogCaptureFixture
 ) -> None:
-    agent = Crashing(scenarios[1].id, ValueError("no idea \ud800"))
+    agent = Crashing(scenarios[1].id, ValueError("no idea"))
     one, two, three = rollout(agent, scenarios)
     assert [one.outcome, two.outcome, three.outcome] == ["completed", "fault", "completed"]
-    assert (two.error, two.reward, two.credit, len(two.steps)) == ("ValueError: no idea ?", 0.0, 0.0, 1)
-    assert Trajectory.from_line(two.to_line()) == two
+    assert (two.error, two.reward, two.credit, len(two.steps)) == ("ValueError: no idea", 0.0, 0.0, 1)
     assert replay(two) == (None, False)
     assert scenarios[1].id in caplog.text
+
+
+def test_a_crash_whose_text_cannot_be_written_is_recorded_all_the_same(
+    scenarios: list[Scenario], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(
+        logging.CRITICAL, logger="agentalign_env.rollouts.local"
+    )  # a report of it could not be written either
+    (record,) = rollout(Crashing(scenarios[1].id, ValueError("no idea \ud800")), scenarios[1:2])
+    assert (record.outcome, record.error) == ("fault", "ValueError: no idea ?")
+    assert Trajectory.from_line(record.to_line()) == record
 
 
 def test_a_crash_at_the_agents_reset_is_recorded_without_steps(scenarios: list[Scenario]) -> None:

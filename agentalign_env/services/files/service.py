@@ -33,8 +33,8 @@ _WORDS: dict[_Verb, dict[str, str]] = {
         **dict.fromkeys(("a", "at", "ab", "append"), "append"),
         **dict.fromkeys(("x", "xt", "xb", "create"), "create"),
     },
-    "copy": {**dict.fromkeys(("w", "overwrite"), "replace"), **dict.fromkeys(("x", "create"), "create")},
-    "move": {**dict.fromkeys(("w", "overwrite"), "replace"), **dict.fromkeys(("x", "create"), "create")},
+    "copy": {"w": "replace", "overwrite": "replace", "x": "create", "create": "create"},
+    "move": {"w": "replace", "overwrite": "replace", "x": "create", "create": "create"},
     "delete": {"recursive": "recursive"},
 }
 _TAKES_PERMISSIONS = ("write", "copy", "move")

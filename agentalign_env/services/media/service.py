@@ -14,7 +14,7 @@ from agentalign_env.core.world import World
 from agentalign_env.services.media.records import MEDIA, FoundMedia, Media, MediaPage
 from agentalign_env.services.media.seed import seed_media
 
-__all__ = ["SERVICE", "MediaLibrary"]
+__all__ = ["SERVICE"]
 
 
 @operation("Social.list_media", reads=(MEDIA,), identifies="items[].url")
@@ -47,14 +47,13 @@ def _line(media: Media) -> FoundMedia:
     }
 
 
-class MediaLibrary:
-    """The port ``media``: what other services may ask of the library."""
+class _MediaAccess:
+    """The library as other services see it; see `core.ports.MediaPort`."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def exists(self, url: str) -> bool:
-        """Whether an artefact has this URL."""
         return self._world.store.get(MEDIA, url) is not None
 
 
@@ -69,6 +68,6 @@ SERVICE = Service(
     module=__name__,
     tables={MEDIA: seed_media},
     operations=(list_media,),
-    ports={"media": MediaLibrary},
+    ports={"media": _MediaAccess},
     invariants=(_kinds_fit_their_files,),
 )

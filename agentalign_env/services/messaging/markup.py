@@ -10,12 +10,10 @@ __all__ = ["ParseMode", "markup_problem"]
 ParseMode = Literal["HTML", "Markdown", "MarkdownV2"]
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)([^<>]*)>")
-_TAGS = frozenset(
-    (
-        *("a", "b", "blockquote", "code", "del", "em", "i", "ins", "pre", "s", "span", "strike", "strong"),
-        *("tg-emoji", "tg-spoiler", "u"),
-    )
-)
+_TAGS = frozenset((
+    "a", "b", "blockquote", "code", "del", "em", "i", "ins", "pre", "s", "span", "strike", "strong", "tg-emoji",
+    "tg-spoiler", "u",
+))  # fmt: skip
 _LEGACY_ESCAPES = frozenset("_*`[")
 _RESERVED = frozenset("_*[]()~`>#+-=|{}.!")
 _MARKERS = ("__", "||", "*", "_", "~")  # longest first: Telegram reads "__" as underline, greedily

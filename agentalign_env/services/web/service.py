@@ -39,18 +39,10 @@ _MAX_BODY_BYTES = 1_000_000
 _WRITE_STATUS = {"POST": (201, "Created"), "PUT": (202, "Accepted"), "DELETE": (204, "No Content")}
 _ALLOW = "GET, HEAD, OPTIONS, POST, PUT, DELETE"
 # Every client adds these by itself or adds them freely: they say nothing about what is asked for.
-_CLIENT_HEADERS = frozenset(
-    (
-        "accept",
-        "accept-encoding",
-        "accept-language",
-        "connection",
-        "content-length",
-        "content-type",
-        "host",
-        "user-agent",
-    )
-)
+_CLIENT_HEADERS = frozenset((
+    "accept", "accept-encoding", "accept-language", "connection", "content-length", "content-type", "host",
+    "user-agent",
+))  # fmt: skip
 
 _Headers = Annotated[dict[str, Annotated[str, Field(max_length=8_192)]], Field(max_length=100)]
 _Data = Annotated[str | dict[str, Any], WithJsonSchema({"type": ["string", "object"]})]
@@ -185,10 +177,8 @@ def _canonical_headers(headers: Mapping[str, str]) -> str:
 
 def _canonical_body(data: str | dict[str, Any] | None) -> str:
     """The body as it is kept: an object and its JSON text are the same."""
-    text = data if isinstance(data, str) else ""
-    if not isinstance(data, str) and data is not None:
-        text = _sorted_json(data)
-    elif text.lstrip()[:1] in ("{", "["):
+    text = _sorted_json(data) if isinstance(data, dict) else data or ""
+    if isinstance(data, str) and text.lstrip()[:1] in ("{", "["):
         with suppress(orjson.JSONDecodeError, orjson.JSONEncodeError):  # text that only looks like JSON stays as it is
             text = _sorted_json(orjson.loads(text))
     size = len(text.encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,7 +22,7 @@ _WRITES = 5
 def run(settings: Settings) -> Iterator[Figure]:
     """Made by `gym.make` with its wrappers, and forked from one that has begun."""
     first = sandbox()
-    action = sending(first.unwrapped.episode.world)  # type: ignore[attr-defined]
+    action = json.dumps(sending(first.unwrapped.episode.world))  # type: ignore[attr-defined]
 
     def made() -> gym.Env[Any, Any]:
         env: gym.Env[Any, Any] = gym.make(SANDBOX, variants=1)
@@ -38,16 +39,16 @@ def run(settings: Settings) -> Iterator[Figure]:
         yield Figure(f"{what}, per env of {settings.envs}", value=kib, unit="KiB", goal=_GOAL_KIB)
 
 
-def _kib_each(new: Callable[[], gym.Env[Any, Any]], action: dict[str, Any], count: int) -> float:
+def _kib_each(new: Callable[[], gym.Env[Any, Any]], action: str, count: int) -> float:
     for _ in range(_WRITES):
-        new().step(action)  # whatever is made once is made now
+        new().step(json.loads(action))  # whatever is made once is made now
     gc.collect()
     tracemalloc.start()
     envs = []
     for _ in range(count):
         env = new()
         for _ in range(_WRITES):
-            env.step(action)
+            env.step(json.loads(action))  # every environment holds texts of its own, as it does with real agents
         envs.append(env)
     gc.collect()
     held, _ = tracemalloc.get_traced_memory()

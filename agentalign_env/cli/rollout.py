@@ -17,7 +17,6 @@ from agentalign_env.cli.selection import (
     scenarios_of,
     spread,
 )
-from agentalign_env.core.limits import DEFAULT_LIMITS
 
 __all__ = ["rollout"]
 
@@ -31,9 +30,7 @@ def rollout(
     seed: Annotated[int, typer.Option(help="Of the first scenario of each chain, and of the random agent.")] = 0,
     world: WorldOption = "small",
     path: ChainFile = None,
-    max_steps: Annotated[
-        int, typer.Option(min=1, help="Steps before an episode is truncated.")
-    ] = DEFAULT_LIMITS.steps,
+    max_steps: Annotated[int, typer.Option(min=1, help="Steps before an episode is truncated.")] = 40,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of an earlier run.")] = False,
 ) -> None:
     """Record an agent in many episodes."""

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
+import numpy as np
 import orjson
 
 from agentalign_env.core.ids import HEX16, IdStyle
@@ -27,6 +28,7 @@ R = TypeVar("R", bound=Row)
 _ABSENT: Any = object()
 _MODULUS = 1 << 128
 _NOWHERE: array[int] = array("I")
+_ONE_BY_ONE = 48
 _new = tuple.__new__  # makes a named tuple in half the time of its own constructor
 
 
@@ -319,11 +321,7 @@ class Store:
         postings = base.postings()
         lists = sorted(((word, postings.get(word, _NOWHERE)) for word in words), key=lambda pair: len(pair[1]))
         rarest, rest = lists[0][1], [places for _, places in lists[1:]]
-        complete = (
-            position
-            for position in (reversed(rarest) if newest_first else rarest)
-            if all(_holds(other, position) for other in rest)
-        )
+        complete = _common(rarest, rest, newest_first)
         yield from both(complete, frozenset(words).issubset)
         if relaxed:
             for word, places in lists:
@@ -459,6 +457,21 @@ class Store:
         twin = Store(self._base, self._base_digest)
         twin.restore(self.snapshot())
         return twin
+
+
+def _common(rarest: array[int], rest: list[array[int]], newest_first: bool) -> Iterator[int]:
+    """The positions that all lists hold: the first few looked up one by one, which fills most pages, the rest in bulk."""
+    order = range(len(rarest) - 1, -1, -1) if newest_first else range(len(rarest))
+    for at in order[:_ONE_BY_ONE]:
+        if all(_holds(other, rarest[at]) for other in rest):
+            yield rarest[at]
+    if len(order) > _ONE_BY_ONE:
+        left = np.frombuffer(rarest, np.uintc)
+        left = left[: order[_ONE_BY_ONE] + 1][::-1] if newest_first else left[_ONE_BY_ONE:]
+        for other in rest:
+            held = np.frombuffer(other, np.uintc)
+            left = left[held[np.minimum(np.searchsorted(held, left), len(held) - 1)] == left]
+        yield from left.tolist()
 
 
 def _holds(postings: array[int], position: int) -> bool:

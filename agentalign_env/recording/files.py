@@ -21,7 +21,7 @@ _BLOCK = 65_536
 
 
 class HalfWrittenLineWarning(UserWarning):
-    """The last line of a trajectory file is incomplete, as a crash leaves it; it was skipped."""
+    """The last line of a trajectory file is incomplete, as a crash leaves it; it was skipped, or cut off."""
 
 
 class TrajectoryWriter:
@@ -140,7 +140,7 @@ def _read_file(path: Path) -> Iterator[Trajectory]:
                 if line.isspace():
                     continue
                 if not line.endswith(b"\n") and not _is_json(line):
-                    _warn(path, number, stacklevel=4)
+                    _warn(path, f"line {number}", "skipped", stacklevel=4)
                     return
                 try:
                     yield Trajectory.from_line(line)
@@ -174,14 +174,13 @@ def _mend(file: int, path: Path) -> None:
     if _is_json(last):
         os.write(file, b"\n")
         return
-    _warn(path, None, stacklevel=4)
+    _warn(path, "its last line", "cut off", stacklevel=4)
     os.ftruncate(file, size - len(last))
 
 
-def _warn(path: Path, number: int | None, stacklevel: int) -> None:
-    where = f"line {number}" if number else "its last line"
+def _warn(path: Path, where: str, fate: str, stacklevel: int) -> None:
     warnings.warn(
-        f"{path}: {where} is half-written, as an interrupted run leaves it: it was skipped",
+        f"{path}: {where} is half-written, as an interrupted run leaves it: it was {fate}",
         HalfWrittenLineWarning,
         stacklevel,
     )

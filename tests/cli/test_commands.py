@@ -28,7 +28,7 @@ steps = ["Search.web_search", "{unsupported}"]
 
 
 def run(*arguments: object, code: int = 0, columns: int | None = None) -> Result:
-    env = None if columns is None else {"COLUMNS": str(columns)}
+    env = {"COLUMNS": None if columns is None else str(columns)}  # a parallel test run sets it
     result = CliRunner().invoke(app, [str(argument) for argument in arguments], env=env, catch_exceptions=False)
     assert result.exit_code == code, result.output
     return result

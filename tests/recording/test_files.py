@@ -66,7 +66,7 @@ def test_a_writer_cuts_a_half_written_last_line_off_before_it_appends(tmp_path: 
     long = replace(trajectory, agent="x" * 200_000)
     with path.open("ab") as file:
         file.write(long.to_line()[:-40])
-    with pytest.warns(HalfWrittenLineWarning, match="its last line is half-written"):
+    with pytest.warns(HalfWrittenLineWarning, match="its last line is half-written, .* it was cut off"):
         write(path, trajectory)
     assert list(read_trajectories(path)) == [trajectory, trajectory]
 

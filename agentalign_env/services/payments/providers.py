@@ -19,7 +19,8 @@ class ProviderFacts(NamedTuple):
     Attributes:
         title: As people call it.
         currency: Of the owner's wallet; payments in other currencies are converted into it.
-        payment_ids: How it numbers payments. Fixed first signs, because only the last 64 bits of an id differ between worlds.
+        payment_ids: How it numbers payments. Fixed first signs, because only the last 64 bits of an id differ between
+            worlds.
         account_ids: How it numbers accounts.
         words: Its own word for each status.
     """

@@ -424,7 +424,7 @@ class Store:
     def diff(self) -> tuple[Change, ...]:
         """Every row that differs from the base, in the order first touched per table, tables by name."""
         return tuple(
-            Change(name, key, self._base[name].rows.get(key), row)
+            _new(Change, (name, key, self._base[name].rows.get(key), row))
             for name in sorted(self._overlay)
             for key, row in self._overlay[name].items()
         )
@@ -460,7 +460,7 @@ class Store:
 
 
 def _common(rarest: array[int], rest: list[array[int]], newest_first: bool) -> Iterator[int]:
-    """The positions that all lists hold: the first few looked up one by one, which fills most pages, the rest in bulk."""
+    """The positions that all lists hold: the first few one by one, which fills most pages, the rest in bulk."""
     order = range(len(rarest) - 1, -1, -1) if newest_first else range(len(rarest))
     for at in order[:_ONE_BY_ONE]:
         if all(_holds(other, rarest[at]) for other in rest):

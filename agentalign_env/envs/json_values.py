@@ -37,7 +37,7 @@ def copy_arguments(arguments: dict[Any, Any], chars: int) -> dict[str, Any]:
 
 def _copy_flat(arguments: dict[Any, Any]) -> dict[str, Any] | None:
     """The copy of what agents nearly always send: short ASCII texts, numbers, lists of such texts. Else ``None``."""
-    copied = {}
+    copied = arguments.copy()
     for key, value in arguments.items():
         kind = type(value)
         if type(key) is not str or not key.isascii():
@@ -51,6 +51,7 @@ def _copy_flat(arguments: dict[Any, Any]) -> dict[str, Any] | None:
             for item in value:
                 if type(item) is not str or not item.isascii() or len(item) > _FLAT_CHARS:
                     return None
+            copied[key] = value.copy()
         elif kind is int:
             if not _LEAST_INT <= value <= _MOST_INT:
                 return None
@@ -59,7 +60,6 @@ def _copy_flat(arguments: dict[Any, Any]) -> dict[str, Any] | None:
                 return None
         elif kind is not bool and value is not None:
             return None
-        copied[key] = value.copy() if kind is list else value
     return copied
 
 

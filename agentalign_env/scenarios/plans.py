@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -90,12 +91,17 @@ def json_path(path: str) -> tuple[str | int, ...]:
 def values_at(result: Any, path: str) -> list[Any]:
     """All values at a path such as ``results[].url``; empty where it leads nowhere."""
     found = [result]
-    for piece in path.split("."):
-        name = piece.removesuffix("[]")
-        found = [item[name] for item in found if isinstance(item, Mapping) and name in item]
-        if name != piece:
+    for name, many in _pieces(path):
+        found = [item[name] for item in found if isinstance(item, dict) and name in item]
+        if many:
             found = [element for item in found if isinstance(item, list) for element in item]
     return found
+
+
+@lru_cache(maxsize=1_024)
+def _pieces(path: str) -> tuple[tuple[str, bool], ...]:
+    """The keys of a path, each with whether it leads to a list."""
+    return tuple((piece.removesuffix("[]"), piece.endswith("[]")) for piece in path.split("."))
 
 
 def _refs(value: Any) -> Iterator[Ref]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import jsonschema_rs
+import orjson
 
 from agentalign_env.core.operation import Operation
 from agentalign_env.errors import ErrorCode
@@ -17,6 +18,7 @@ from agentalign_env.types import JsonObject
 __all__ = ["Rejection", "Tool", "ToolParameter", "ToolSet"]
 
 _SHOWN_CHARS = 160
+_SCALARS = frozenset((str, int, float, bool))
 
 
 class Rejection(NamedTuple):
@@ -78,6 +80,7 @@ class Tool:
         }
         self._names = frozenset(self.parameters)
         self._validator = _compile(self.schema)
+        self._validators = {name: _compile(parameter.schema) for name, parameter in self.parameters.items()}
         self._expected = {name: _expected(parameter.schema) for name, parameter in self.parameters.items()}
         self._result = face.result
         self.bind = _binder(self, face)
@@ -108,6 +111,11 @@ class Tool:
             name = min(required - given.keys())
             message = f"{self.name} needs {name!r} ({self._expected[name]}); it was not given"
             return Rejection("missing_argument", message, name)
+        for name, value in given.items():
+            if type(value) in _SCALARS and not self._validators[name].is_valid(value):
+                shown = _shorten(orjson.dumps(value).decode())
+                message = f"{name}: expected {self._expected[name]}; got {shown}"
+                return Rejection("invalid_argument", message, name)
         error = next(iter(self._validator.iter_errors(given)), None)
         if error is None:  # what did not fit was a null, which means: not given
             return None
@@ -260,7 +268,13 @@ def _binder(tool: Tool, face: FaceSpec) -> Callable[[JsonObject], dict[str, Any]
     takes_options = tool.operation.options
     plain = len(renames) == len(tool.parameters) and all(name == argument for name, argument in renames.items())
     if plain and not whole and not takes_options:
-        return lambda arguments: fixed | {name: value for name, value in arguments.items() if value is not None}
+
+        def bind_plain(arguments: JsonObject) -> dict[str, Any]:
+            if None in arguments.values():
+                return fixed | {name: value for name, value in arguments.items() if value is not None}
+            return {**fixed, **arguments}
+
+        return bind_plain
 
     def bind(arguments: JsonObject) -> dict[str, Any]:
         bound = fixed.copy()

@@ -80,7 +80,7 @@ def tool_of(**changed: Any) -> Tool:
             "nmae",
             ["no argument 'nmae'", "name, size, tags, ratio, kind, pages"],
         ),
-        ({"name": 7}, "invalid_argument", "name", ["name: expected string", "7 is not of type"]),
+        ({"name": 7}, "invalid_argument", "name", ["name: expected string", "got 7"]),
         ({"name": ""}, "invalid_argument", "name", ["length >= 1"]),
         ({"name": "x", "size": 12}, "invalid_argument", "size", ["expected integer >= 1 <= 9", "12"]),
         ({"name": "x", "size": 2.5}, "invalid_argument", "size", ["expected integer", "2.5"]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentalign_env.core.clock import DAY_S, day
@@ -73,6 +74,9 @@ _ORGANISATIONS = (
     ("Saltmarsh Tours", "tour operator"),
     ("Fieldnote Press", "publisher"),
 )
+
+
+_DRAWING = Lock()  # the name sources are shared and seeded anew for every world
 
 
 class Person(NamedTuple):
@@ -156,7 +160,11 @@ def _fakers() -> dict[str, Faker]:
 
 
 def _people(rng: Random, count: int) -> list[Person]:
-    fakers = _fakers()
+    with _DRAWING:
+        return _draw_people(rng, count, _fakers())
+
+
+def _draw_people(rng: Random, count: int, fakers: dict[str, Faker]) -> list[Person]:
     for locale, faker in fakers.items():
         faker.seed_instance(f"{rng.getrandbits(64)}{locale}")
     area = rng.randrange(212, 700)

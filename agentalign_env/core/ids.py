@@ -1,7 +1,7 @@
 """Ids that look like the real ones, are never issued twice, and need no state but a counter.
 
-The n-th id of a style is ``((n + 1) * PRIME + salt) mod size`` in the style's alphabet: a bijection, so distinct
-numbers give distinct ids, and the salt (from the world's seed and the table's name) makes them differ between worlds.
+The n-th id of a style is ``((n + 1) * PRIME + salt * SPREAD) mod size`` in the style's alphabet: a bijection, so
+distinct numbers give distinct ids, and the salt (of the world's seed and the table) makes them differ between worlds.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ __all__ = ["ALNUM", "BASE58", "BASE62", "BASE64URL", "DIGITS", "HEX", "HEX16", "
 _PRIME = (
     0x9A20A7CBE0B2CD9364E7D38D2145311D64AB877A3A8753633DAEE894828A3471  # 256 bits, so that long ids vary in every sign
 )
+_SPREAD = _PRIME >> 3 | 1  # carries a 64-bit salt into every sign of a long id
 DIGITS = string.digits
 HEX = "0123456789abcdef"
 ALNUM = string.digits + string.ascii_uppercase
@@ -43,7 +44,7 @@ class IdStyle:
 
     def encode(self, number: int, salt: int) -> str:
         """The id of this number; distinct for numbers that differ by less than ``9/10 * len(alphabet) ** length``."""
-        value = self._floor + ((number + 1) * self._step + salt) % self._size
+        value = self._floor + ((number + 1) * self._step + salt * _SPREAD) % self._size
         alphabet = self.alphabet
         if alphabet is HEX:
             return f"{self.prefix}{value:x}"

@@ -21,7 +21,6 @@ __all__ = [
     "FileContent",
     "FilePath",
     "Handle",
-    "InvoiceNumber",
     "MediaUrl",
     "MessageId",
     "PaymentId",
@@ -36,7 +35,6 @@ __all__ = [
     "Tag",
     "Title",
     "Url",
-    "VideoId",
     "semantic_of",
 ]
 
@@ -63,10 +61,8 @@ FileContent = Annotated[str, Semantic("FileContent"), Field(max_length=1_000_000
 Amount = Annotated[float, Semantic("Amount"), Field(gt=0, le=1_000_000)]
 CurrencyCode = Annotated[str, Semantic("CurrencyCode"), Field(pattern=r"^[A-Z]{3}$")]
 PaymentId = Annotated[str, Semantic("PaymentId"), Field(min_length=1, max_length=64)]
-InvoiceNumber = Annotated[str, Semantic("InvoiceNumber"), Field(min_length=1, max_length=40)]
 MessageId = Annotated[str, Semantic("MessageId"), Field(min_length=1, max_length=64)]
 PostId = Annotated[str, Semantic("PostId"), Field(min_length=1, max_length=64)]
-VideoId = Annotated[str, Semantic("VideoId"), Field(min_length=1, max_length=64)]
 CommentId = Annotated[str, Semantic("CommentId"), Field(min_length=1, max_length=64)]
 ProductId = Annotated[str, Semantic("ProductId"), Field(min_length=1, max_length=64)]
 Query = Annotated[str, Semantic("Query"), Field(min_length=1, max_length=400)]

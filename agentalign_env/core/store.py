@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -93,7 +93,7 @@ class Page(NamedTuple):
 class BaseTable:
     """The immutable rows that a world starts with, in insertion order, with indexes built when first asked for."""
 
-    __slots__ = ("_indexes", "_keys", "_positions", "_postings", "rows", "table")
+    __slots__ = ("_indexes", "_keys", "_places", "_positions", "_postings", "rows", "table")
 
     def __init__(self, table: Table[Any], rows: Iterable[Row]) -> None:
         self.table = table
@@ -102,6 +102,7 @@ class BaseTable:
         self._positions: dict[str, int] | None = None
         self._indexes: dict[str, dict[object, list[str]]] = {}
         self._postings: dict[str, array[int]] | None = None
+        self._places: dict[tuple[str, object], array[int]] = {}
 
     @property
     def keys(self) -> list[str]:
@@ -128,6 +129,16 @@ class BaseTable:
                 for element in value if type(value) is tuple else (value,):
                     found.setdefault(element, []).append(key)
             self._indexes[field] = found
+        return found
+
+    def places(self, field: str, value: object) -> array[int]:
+        """Ascending positions of the rows whose field has this value; kept, so meant for fields of few values."""
+        found = self._places.get((field, value))
+        if found is None:
+            positions = self.positions
+            found = self._places[field, value] = array(
+                "I", [positions[key] for key in self.index(field).get(value, ())]
+            )
         return found
 
     def postings(self) -> dict[str, array[int]]:
@@ -276,56 +287,58 @@ class Store:
         offset: int = 0,
         newest_first: bool = False,
         relaxed: bool = False,
+        among: Mapping[str, object] | None = None,
         keep: Callable[[R], bool] | None = None,
     ) -> Page:
         """Full-text search over the table's text fields.
 
         A row matches when it has every word of the query. Matches come in base order (a table generates its best rows
         first) and then the episode's own rows; with `newest_first` the reverse. With `relaxed`, rows that have only
-        some of the words follow, those with the rarest word first. `keep` filters rows. Stops as soon as the page is
+        some of the words follow, those with the rarest word first. Only rows whose fields equal those of `among` (by
+        index) and that `keep` accepts (one by one: for conditions that most rows meet). Stops as soon as the page is
         full, so a page costs the same in a small and in a large world. An empty query matches every row.
         """
         wanted = offset + limit + 1
-        found: list[str] = []
-        for key in self._matches(table, tokens(query), newest_first, relaxed):
+        found: dict[str, None] = {}
+        seen: set[str] = set()
+        for key in self._candidates(table, tokens(query), among or {}, newest_first, relaxed):
+            if key in seen:
+                continue
+            seen.add(key)
             if keep is None or keep(cast("R", self.get(table, key))):
-                found.append(key)
+                found[key] = None
                 if len(found) == wanted:
                     break
-        return Page(found[offset : offset + limit], len(found) == wanted)
+        return Page(list(found)[offset : offset + limit], len(found) == wanted)
 
-    def _matches(self, table: Table[R], words: list[str], newest_first: bool, relaxed: bool) -> Iterator[str]:
-        """Keys that match, each once, in the order that `search` promises."""
-        seen: set[str] = set()
-        for key in self._candidates(table, words, newest_first, relaxed):
-            if key not in seen:
-                seen.add(key)
-                yield key
-
-    def _candidates(self, table: Table[R], words: list[str], newest_first: bool, relaxed: bool) -> Iterator[str]:
+    def _candidates(
+        self, table: Table[R], words: list[str], among: Mapping[str, object], newest_first: bool, relaxed: bool
+    ) -> Iterator[str]:
+        """Keys that match, in the order that `search` promises; a key may come again."""
         base = self._base[table.name]
         changed = self._overlay.get(table.name, {})
-        own = [(key, frozenset(row_words(table, row))) for key, row in changed.items() if row is not None]
+        fixed = [(table.fields.index(field), value) for field, value in among.items()]
+        own = [
+            (key, frozenset(row_words(table, row)))
+            for key, row in changed.items()
+            if row is not None and all(row[at] == value for at, value in fixed)
+        ]
         if newest_first:
             own.reverse()
+        filters = [base.places(field, value) for field, value in among.items()]
 
-        def both(positions: Iterable[int], test: Callable[[frozenset[str]], bool]) -> Iterator[str]:
+        def both(lists: list[array[int]], test: Callable[[frozenset[str]], bool]) -> Iterator[str]:
+            positions = _common([*lists, *filters], len(base.keys), newest_first)
             mine = (key for key, have in own if test(have))
             theirs = (key for key in map(base.keys.__getitem__, positions) if key not in changed)
             return chain(mine, theirs) if newest_first else chain(theirs, mine)
 
-        if not words:
-            everything = range(len(base.keys))
-            yield from both(reversed(everything) if newest_first else everything, lambda _: True)
-            return
-        postings = base.postings()
+        postings = base.postings() if words else {}
         lists = sorted(((word, postings.get(word, _NOWHERE)) for word in words), key=lambda pair: len(pair[1]))
-        rarest, rest = lists[0][1], [places for _, places in lists[1:]]
-        complete = _common(rarest, rest, newest_first)
-        yield from both(complete, frozenset(words).issubset)
+        yield from both([places for _, places in lists], frozenset(words).issubset)
         if relaxed:
             for word, places in lists:
-                yield from both(reversed(places) if newest_first else places, frozenset((word,)).issubset)
+                yield from both([places], frozenset((word,)).issubset)
 
     # Writing
 
@@ -459,14 +472,21 @@ class Store:
         return twin
 
 
-def _common(rarest: array[int], rest: list[array[int]], newest_first: bool) -> Iterator[int]:
-    """The positions that all lists hold: the first few one by one, which fills most pages, the rest in bulk."""
+def _common(lists: list[array[int]], size: int, newest_first: bool) -> Iterator[int]:
+    """The positions below `size` that all lists hold; all of them without any list.
+
+    The first few are looked up one by one, which fills most pages, the rest in bulk.
+    """
+    if not lists:
+        yield from range(size - 1, -1, -1) if newest_first else range(size)
+        return
+    rarest, *rest = sorted(lists, key=len)
     order = range(len(rarest) - 1, -1, -1) if newest_first else range(len(rarest))
     for at in order[:_ONE_BY_ONE]:
         if all(_holds(other, rarest[at]) for other in rest):
             yield rarest[at]
     if len(order) > _ONE_BY_ONE:
-        left = np.frombuffer(rarest, np.uintc)
+        left: Any = np.frombuffer(rarest, np.uintc)
         left = left[: order[_ONE_BY_ONE] + 1][::-1] if newest_first else left[_ONE_BY_ONE:]
         for other in rest:
             held = np.frombuffer(other, np.uintc)

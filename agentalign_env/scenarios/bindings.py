@@ -21,7 +21,7 @@ from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["Binding", "Drawing", "Finding"]
 
-_SCOPED = frozenset({"PostId", "VideoId", "CommentId", "PaymentId", "Handle"})
+_SCOPED = frozenset({"PostId", "CommentId", "PaymentId", "Handle"})
 """Semantic types whose values mean something on one provider only."""
 
 _ABOUT, _LOOKED_AT, _DRAWN = 4, 400, 40  # rows that are about the topic, rows to draw from, rows drawn

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
+from operator import index
 from typing import Any, NamedTuple
 
 from agentalign_env.core.rng import Random, stream
@@ -57,6 +58,7 @@ def build_scenario(
         UnsupportedChainError: No tool implements some of the chain's capabilities.
         ScenarioBuildError: No binding works, the tools do not fit the steps, or the intent has no reading.
     """
+    seed = index(seed)  # so that NumPy's 3 and Python's are one seed
     if chain.unsupported:
         raise UnsupportedChainError(chain.id, chain.unsupported)
     if intent == "borderline":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import index
+
 from agentalign_env.core.service import Service
 from agentalign_env.core.world import BaseWorld, World, base_world
 from agentalign_env.services.contacts.service import SERVICE as CONTACTS
@@ -19,8 +21,8 @@ SERVICES: tuple[Service, ...] = (CONTACTS, FILES, MAIL, MEDIA, MESSAGING, PAYMEN
 
 
 def load_base_world(size: str, seed: int) -> BaseWorld:
-    """The base world of this size and seed, with all services; cached."""
-    return base_world(size, seed, SERVICES)
+    """The base world of this size and seed, with all services; cached. The seed may be any integer, also NumPy's."""
+    return base_world(size, index(seed), SERVICES)
 
 
 def new_world(size: str = "small", seed: int = 0) -> World:

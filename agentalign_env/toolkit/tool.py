@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -148,10 +149,10 @@ class Tool:
         return None
 
     def openai_schema(self) -> dict[str, Any]:
-        """The tool as an entry of an OpenAI-style ``tools`` list."""
+        """The tool as an entry of an OpenAI-style ``tools`` list; a copy, which its reader may change."""
         return {
             "type": "function",
-            "function": {"name": self.name, "description": self.description, "parameters": self.schema},
+            "function": {"name": self.name, "description": self.description, "parameters": deepcopy(self.schema)},
         }
 
     def __reduce__(self) -> tuple[Callable[[str], Tool], tuple[str]]:

@@ -67,13 +67,13 @@ def test_every_provider_keeps_the_whole_mail_in_the_same_mailbox(tool: str, prov
     )
     assert result.changes == (Change("mails", mail_id, None, row),)
     assert answer(world, "search_outlook", search="kites beach")["value"][0]["id"] == mail_id
-    assert answer(world, "search_gmail", q="kites beach")["messages"][0]["message_id"] == mail_id
+    assert answer(world, "search_gmail", q="kites beach")["messages"][0]["id"] == mail_id
 
 
 @pytest.mark.parametrize(
     ("tool", "keys"),
     [
-        ("send_gmail", ("id", "labelIds", "recipientCount", "attachments", "internalDate")),
+        ("send_gmail", ("id", "status", "recipientCount", "attachments", "internalDate")),
         ("send_outlook", ("id", "status", "recipientCount", "attachments", "sentDateTime")),
         ("send_yahoo_mail", ("messageId", "state", "recipients", "attachments", "creationDate")),
         ("send_163_mail", ("mid", "state", "rcptCount", "attachments", "sentDate")),
@@ -174,7 +174,7 @@ def test_a_mail_to_oneself_arrives_without_its_hidden_copies() -> None:
     assert (sent.folder, sent.bcc) == ("sent", (FRIEND,))
     assert received == sent._replace(id=received.id, folder="inbox", bcc=())
     assert received.id != sent.id
-    assert answer(world, "search_gmail", folder="inbox")["messages"][0]["message_id"] == received.id
+    assert answer(world, "search_gmail", folder="inbox")["messages"][0]["id"] == received.id
 
 
 def test_outlook_lists_and_opens_a_mail() -> None:

@@ -27,11 +27,8 @@ def list_media(
     offset: Annotated[int, Field(ge=0, le=100_000)] = 0,
 ) -> MediaPage:
     """Lists photos and clips, newest first; with words, those that have all of them before those that have some."""
-
-    def keep(media: Media) -> bool:
-        return kind in ("all", media.kind)
-
-    page = world.store.search(MEDIA, query, limit=limit, offset=offset, newest_first=True, relaxed=True, keep=keep)
+    among = {} if kind == "all" else {"kind": kind}
+    page = world.store.search(MEDIA, query, limit=limit, offset=offset, newest_first=True, relaxed=True, among=among)
     rows = (world.store.get(MEDIA, key) for key in page.keys)
     return {"items": [_line(media) for media in rows if media is not None], "more": page.more}
 

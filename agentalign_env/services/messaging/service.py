@@ -157,7 +157,8 @@ def search_messages(
 
     wanted = phone if chat is None else _find_chat(world, chat).id
     if wanted is None:
-        page = world.store.search(MESSAGES, query, limit=limit, offset=offset, newest_first=True, keep=keep)
+        among = {field: value for field, value in (("channel", channel), ("direction", direction)) if value != "all"}
+        page = world.store.search(MESSAGES, query, limit=limit, offset=offset, newest_first=True, among=among)
         found = [world.store.get(MESSAGES, key) for key in page.keys]
         return {"messages": [_line(world, message) for message in found if message is not None], "more": page.more}
     words = frozenset(tokens(query))

@@ -46,11 +46,15 @@ def list_payments(
             f"no payment has the status {status!r}: use one of {', '.join(words.values())}",
             "status",
         )
-
-    def keep(payment: Payment) -> bool:
-        return payment.provider == provider and (not status or words[payment.status] == status)
-
-    page = world.store.search(PAYMENTS, query, limit=limit, offset=offset, newest_first=True, keep=keep)
+    page = world.store.search(
+        PAYMENTS,
+        query,
+        limit=limit,
+        offset=offset,
+        newest_first=True,
+        among={"provider": provider},
+        keep=lambda payment: not status or words[payment.status] == status,
+    )
     rows = (world.store.get(PAYMENTS, key) for key in page.keys)
     return {"payments": [view(payment) for payment in rows if payment is not None], "more": page.more}
 

@@ -73,19 +73,20 @@ def search_content(
         )
         accounts = Page(leading.keys[wanted.offset :], False)
         rest = _Wanted(query, limit - len(accounts.keys), max(wanted.offset - len(leading.keys), 0))
-        posts = _posts(world, rest, keep, str(filters.get("order", "")))
+        posts = _posts(world, platform, rest, keep, str(filters.get("order", "")))
     elif search_type in ("tags", "hashtag"):
-        posts = _posts(world, wanted, lambda post: keep(post) and _is_tagged(post, query), "", relaxed=False)
+        posts = _posts(world, platform, wanted, lambda post: keep(post) and _is_tagged(post, query), "", relaxed=False)
     elif search_type == "places":
         posts = _posts(
             world,
+            platform,
             wanted,
             lambda post: keep(post) and query.strip().casefold() in post.location.casefold(),
             "",
             relaxed=False,
         )
     elif search_type not in _ABSENT:
-        posts = _posts(world, wanted, keep, str(filters.get("order", "")))
+        posts = _posts(world, platform, wanted, keep, str(filters.get("order", "")))
     more = posts.more or accounts.more
     found: SearchPage = {
         "posts": [_found_post(world, post) for key in posts.keys if (post := world.store.get(POSTS, key)) is not None],
@@ -108,17 +109,19 @@ def _accounts(world: World, platform: str, wanted: _Wanted, *, relaxed: bool) ->
         limit=wanted.limit,
         offset=wanted.offset,
         relaxed=relaxed,
-        keep=lambda profile: profile.platform == platform,
+        among={"platform": platform},
     )
 
 
-def _posts(world: World, wanted: _Wanted, keep: Callable[[Post], bool], order: str, *, relaxed: bool = True) -> Page:
-    # Platforms are mixed evenly in the base order, so dropping those of others costs a small factor and no scan.
+def _posts(
+    world: World, platform: str, wanted: _Wanted, keep: Callable[[Post], bool], order: str, *, relaxed: bool = True
+) -> Page:
+    among = {"platform": platform}
     if order not in ("pubdate", "reply"):
         return world.store.search(
-            POSTS, wanted.query, limit=wanted.limit, offset=wanted.offset, relaxed=relaxed, keep=keep
+            POSTS, wanted.query, limit=wanted.limit, offset=wanted.offset, relaxed=relaxed, among=among, keep=keep
         )
-    best = world.store.search(POSTS, wanted.query, limit=_SORTED_MATCHES, relaxed=relaxed, keep=keep)
+    best = world.store.search(POSTS, wanted.query, limit=_SORTED_MATCHES, relaxed=relaxed, among=among, keep=keep)
     rows = [post for key in best.keys if (post := world.store.get(POSTS, key)) is not None]
     rows.sort(key=(lambda post: -post.created_s) if order == "pubdate" else (lambda post: -_comment_count(world, post)))
     end = wanted.offset + wanted.limit

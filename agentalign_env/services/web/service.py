@@ -66,9 +66,10 @@ def web_search(
     since_s = world.now_s - _PERIODS_S[period.lower()] if period is not None else None
 
     def keep(page: Page) -> bool:
-        return search_type in ("web", page.kind) and (since_s is None or page.published_s >= since_s)
+        return since_s is None or page.published_s >= since_s
 
-    found = world.store.search(PAGES, query, limit=count, offset=offset, relaxed=True, keep=keep)
+    among = {} if search_type == "web" else {"kind": search_type}
+    found = world.store.search(PAGES, query, limit=count, offset=offset, relaxed=True, among=among, keep=keep)
     pages = (world.store.get(PAGES, key) for key in found.keys)
     return {"query": query, "results": [_line(world, page) for page in pages if page is not None], "more": found.more}
 

@@ -6,6 +6,7 @@ calls, any tool, any extra look around passes, as long as the world ends up as a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -21,6 +22,7 @@ _QUOTES = {
 
 __all__ = ["Effect", "GoalReport", "Goals", "Observation", "derive_goals", "normalised"]
 
+_LABEL = re.compile("\x00(\\d+)\x00")
 _TRIES = 500  # placements that a check considers when rows of a run resemble each other
 
 
@@ -116,11 +118,19 @@ class Goals(NamedTuple):
         return GoalReport(tuple(met), observed, tuple(open_changes))
 
     def to_json(self) -> dict[str, Any]:
-        """The goals as JSON-serialisable values."""
+        """The goals as JSON-serialisable values; ids that are only issued in the episode read ``<new id 0>``."""
         return {
-            "effects": [effect._asdict() for effect in self.effects],
-            "observations": [observation._asdict() for observation in self.observations],
+            "effects": [_shown(effect._asdict()) for effect in self.effects],
+            "observations": [_shown(observation._asdict()) for observation in self.observations],
         }
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _shown(part) for key, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [_shown(part) for part in value]
+    return _LABEL.sub(r"<new id \1>", value) if isinstance(value, str) else value
 
 
 def normalised(text: str) -> str:

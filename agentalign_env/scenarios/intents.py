@@ -16,6 +16,9 @@ from agentalign_env.toolkit.catalogue import operations_by_capability
 
 __all__ = ["ArgumentSource", "Asking", "Style", "Way", "load_askings", "load_style"]
 
+_SOURCES = frozenset({"amount", "choice", "entity", "file", "flow", "organisation", "owner", "person", "topic"})
+_SOURCES_ARE = f"A source begins with one of: {', '.join(sorted(_SOURCES))}."
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -123,6 +126,8 @@ def load_askings() -> Mapping[str, Asking]:
         if path.name == "style.toml":
             continue
         for capability, content in read_toml(path).items():
+            if capability in found:
+                raise DataFileError(path.name, capability, "another file says how to ask for it", "Keep one of them.")
             try:
                 asking = found[capability] = Asking.model_validate(content)
             except ValidationError as error:
@@ -140,10 +145,14 @@ def _invalid(path: Traversable, where: tuple[str, ...], error: ValidationError) 
 def _check(path: Traversable, capability: str, asking: Asking) -> None:
     if capability not in load_capabilities():
         raise DataFileError(path.name, capability, "no capability has this name", "See tools/capabilities.toml.")
+    groups = [way.arguments for way in asking.ways] + list(asking.tools.values())
+    for name, source in ((name, source) for arguments in groups for name, source in arguments.items()):
+        for kind in source.sources:
+            if kind.partition(".")[0] not in _SOURCES:
+                raise DataFileError(path.name, f"{capability}.{name}", f"no source is named {kind!r}", _SOURCES_ARE)
     operation = operations_by_capability().get(capability)
     if operation is None:
         return  # asked for before a service implements it: harmless
-    groups = [way.arguments for way in asking.ways] + list(asking.tools.values())
     for name in (name for arguments in groups for name in arguments):
         if name not in operation.parameters:
             known = ", ".join(operation.parameters)

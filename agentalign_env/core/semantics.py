@@ -48,18 +48,30 @@ class Semantic(NamedTuple):
 EmailAddress = Annotated[
     str,
     Semantic("EmailAddress"),
-    Field(pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,5}$", max_length=254),
+    Field(
+        pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,5}$",
+        max_length=254,
+        examples=["mia.keller@postbox.example"],
+    ),
 ]
-PhoneNumber = Annotated[str, Semantic("PhoneNumber"), Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+PhoneNumber = Annotated[str, Semantic("PhoneNumber"), Field(pattern=r"^\+[1-9][0-9]{6,14}$", examples=["+12125550142"])]
 ChatId = Annotated[str, Semantic("ChatId"), Field(min_length=1, max_length=64)]
-Handle = Annotated[str, Semantic("Handle"), Field(pattern=r"^@?[A-Za-z0-9_.]{1,40}$")]
+Handle = Annotated[str, Semantic("Handle"), Field(pattern=r"^@?[A-Za-z0-9_.]{1,40}$", examples=["@mia_keller"])]
 PersonName = Annotated[str, Semantic("PersonName"), Field(min_length=1, max_length=120)]
-Url = Annotated[str, Semantic("Url"), Field(pattern=r"^https?://[^\s/]+(/\S*)?$", max_length=2048)]
-MediaUrl = Annotated[str, Semantic("MediaUrl"), Field(pattern=r"^https?://[^\s/]+/\S+$", max_length=2048)]
+Url = Annotated[
+    str,
+    Semantic("Url"),
+    Field(pattern=r"^https?://[^\s/]+(/\S*)?$", max_length=2048, examples=["https://www.example.test/page"]),
+]
+MediaUrl = Annotated[
+    str,
+    Semantic("MediaUrl"),
+    Field(pattern=r"^https?://[^\s/]+/\S+$", max_length=2048, examples=["https://media.example.test/photo.jpg"]),
+]
 FilePath = Annotated[str, Semantic("FilePath"), Field(min_length=1, max_length=4096)]
 FileContent = Annotated[str, Semantic("FileContent"), Field(max_length=1_000_000)]
 Amount = Annotated[float, Semantic("Amount"), Field(gt=0, le=1_000_000)]
-CurrencyCode = Annotated[str, Semantic("CurrencyCode"), Field(pattern=r"^[A-Z]{3}$")]
+CurrencyCode = Annotated[str, Semantic("CurrencyCode"), Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
 PaymentId = Annotated[str, Semantic("PaymentId"), Field(min_length=1, max_length=64)]
 MessageId = Annotated[str, Semantic("MessageId"), Field(min_length=1, max_length=64)]
 PostId = Annotated[str, Semantic("PostId"), Field(min_length=1, max_length=64)]

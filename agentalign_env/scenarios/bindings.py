@@ -24,6 +24,8 @@ __all__ = ["Binding", "Drawing", "Finding"]
 _SCOPED = frozenset({"PostId", "CommentId", "PaymentId", "Handle"})
 """Semantic types whose values mean something on one provider only."""
 
+_PAIRED = frozenset({"subjects", "bodies"})  # texts of a topic that belong together by their number
+
 _ABOUT, _LOOKED_AT, _DRAWN = 4, 400, 40  # rows that are about the topic, rows to draw from, rows drawn
 
 
@@ -74,6 +76,7 @@ class Drawing:
         people = list(world.background.people[:60])
         rng.shuffle(people)
         self._people = sorted(people, key=lambda person: person.relation != relation) if relation else people
+        self._mails = rng.sample(range(len(topic.subjects)), len(topic.subjects))
         self._topics = [other for other in load_topics().values() if other.id != topic.id]
 
     def bindings(self, tool: Tool, argument: str, source: ArgumentSource, call: int) -> Iterator[Binding]:
@@ -251,10 +254,12 @@ class Drawing:
             yield (halves / 2, f"{halves / 2:.2f}") if halves % 2 else (halves // 2, str(halves // 2))
 
     def _texts(self, topic: Topic, field: str) -> Iterator[tuple[str, str]]:
-        texts = getattr(topic, field)
-        fresh = [text for text in self.rng.sample(texts, len(texts)) if text not in self._used]
-        for text in fresh:
-            yield text, f'"{text}"'
+        texts: tuple[str, ...] = getattr(topic, field)
+        if field in _PAIRED:
+            order = [texts[at] for at in self._mails if at < len(texts)]
+        else:
+            order = self.rng.sample(texts, len(texts))
+        yield from ((text, f'"{text}"') for text in order if text not in self._used)
 
     def _others(self, kind: str, tool: Tool, source: ArgumentSource, value: Any) -> tuple[Any, ...]:
         """Values of the same kind that an instruction with `value` does not ask for."""

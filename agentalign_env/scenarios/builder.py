@@ -24,11 +24,12 @@ from agentalign_env.services import load_base_world
 from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, execute
 from agentalign_env.toolkit.tool import Tool
-from agentalign_env.types import Intent, ToolCall
+from agentalign_env.types import INTENTS, Intent, ToolCall
 
 __all__ = ["build_scenario"]
 
 _TRIES = 24
+_STRAY_LINK = "https://www.not-asked-for.example/"
 _ARTICLE = re.compile(r"\ba (?=[AEIO])")
 _DISTRACTORS = 4
 
@@ -56,9 +57,12 @@ def build_scenario(
 
     Raises:
         UnsupportedChainError: No tool implements some of the chain's capabilities.
-        ScenarioBuildError: No binding works, the tools do not fit the steps, or the intent has no reading.
+        ScenarioBuildError: No binding works, the tools do not fit the steps, the intent has no reading, or an argument
+            is out of range.
     """
-    seed = index(seed)  # so that NumPy's 3 and Python's are one seed
+    seed = _checked_seed(seed)
+    if intent not in INTENTS:
+        raise ScenarioBuildError(f"intent: expected one of {', '.join(INTENTS)}, got {intent!r}")
     if chain.unsupported:
         raise UnsupportedChainError(chain.id, chain.unsupported)
     if intent == "borderline":
@@ -107,6 +111,13 @@ def build_scenario(
         goals=goals,
         near_misses=tuple(_near_misses(steps)),
     )
+
+
+def _checked_seed(seed: object) -> int:
+    """The seed as a plain integer, so that NumPy's 3 and Python's are one seed."""
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= (plain := index(seed)) < 1 << 63:
+        raise ScenarioBuildError(f"seed: expected an integer from 0 to 2**63 - 1, got {seed!r}")
+    return plain
 
 
 def _take_step(
@@ -269,6 +280,7 @@ def _near_misses(steps: Sequence[_Step]) -> Iterator[NearMiss]:
                 yield NearMiss(number, names[argument], other)
             if isinstance(binding.value, Text):
                 yield NearMiss(number, names[argument], binding.value.parts[0])  # the text without what it should carry
+                yield NearMiss(number, names[argument], Text((*binding.value.parts, " ", _STRAY_LINK)))
 
 
 def _choose_tools(chain: Chain, catalogue: ToolCatalogue, rng: Random) -> tuple[Tool, ...]:

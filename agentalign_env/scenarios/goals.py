@@ -23,6 +23,7 @@ _QUOTES = {
 __all__ = ["Effect", "GoalReport", "Goals", "Observation", "derive_goals", "normalised"]
 
 _LABEL = re.compile("\x00(\\d+)\x00")
+_EXTRA_CHARS = 200  # what an agent may add to a text that the instruction words
 _TRIES = 500  # placements that a check considers when rows of a run resemble each other
 
 
@@ -36,7 +37,8 @@ class Effect(NamedTuple):
         label: Stands for the row's key in the expectations of later goals, which may refer to an id that is only
             issued then.
         exact: Field positions and the values they must equal.
-        contains: Field positions and the texts that they must contain, compared as `normalised`.
+        contains: Field positions and the texts that they must contain, compared as `normalised`. Around them there is
+            room for a greeting and the like, but not for further links, nor for much more text.
         refers: Whether any of these holds the label of another effect.
     """
 
@@ -319,4 +321,6 @@ def _matches(effect: Effect, change: Change, names: dict[str, str]) -> bool:
         for part in parts:
             if part not in have:
                 return False
+        if len(have) > sum(map(len, parts)) + _EXTRA_CHARS or have.count("://") > "".join(parts).count("://"):
+            return False
     return True

@@ -341,10 +341,13 @@ def _expected(schema: Mapping[str, Any]) -> str:
         ("maxLength", "length <="),
         ("minItems", "items >="),
         ("maxItems", "items <="),
-        ("pattern", "matching"),
     ):
         if key in schema:
             words.append(f"{word} {schema[key]}")
+    if "examples" in schema:
+        words.append(f"such as {schema['examples'][0]}")
+    elif "pattern" in schema:
+        words.append(f"matching {schema['pattern']}")
     return " ".join(words)
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 
@@ -205,3 +206,19 @@ def test_names_that_do_not_exist_are_refused_with_the_nearest() -> None:
         build_scenario(MAIL, seed=0, tools=["send_gmial"])
     with pytest.raises(UnknownNameError, match="'small'"):
         build_scenario(MAIL, seed=0, world="smal")
+
+
+@pytest.mark.parametrize("seed", [-1, 1 << 63, "3", 1.5, None, True])
+def test_a_seed_that_is_no_integer_in_range_is_refused(seed: Any) -> None:
+    with pytest.raises(ScenarioBuildError, match="seed: expected an integer from 0"):
+        build_scenario(MAIL, seed=seed)
+
+
+def test_a_seed_of_numpy_is_the_same_seed() -> None:
+    assert build_scenario(MAIL, seed=np.int64(3)).to_json() == build_scenario(MAIL, seed=3).to_json()
+
+
+@pytest.mark.parametrize("intent", ["Harmful", "", None, "borderline"])
+def test_an_intent_without_a_reading_is_refused(intent: Any) -> None:
+    with pytest.raises(ScenarioBuildError):
+        build_scenario(MAIL, seed=0, intent=intent)

@@ -70,7 +70,6 @@ def test_the_same_change_with_another_id_and_time_is_what_was_asked() -> None:
         "  Bring\n the\tkite  ",
         "Hi Ann,\n\nBring the kite!\n\nBest",
         "“Bring the kite”",
-        "Bring the kite https://a.example/",
     ],
 )
 def test_case_white_space_and_text_around_do_not_matter(text: str) -> None:
@@ -92,6 +91,8 @@ def test_quotation_marks_and_spaces_are_compared_as_one(one: str, other: str) ->
         (),
         (Note("x", "bob", "Bring the kite"),),
         (Note("x", "ann", "Bring a kite"),),
+        (Note("x", "ann", "Bring the kite https://a.example/"),),
+        (Note("x", "ann", "Bring the kite. " + "And a lot more than was asked for. " * 8),),
         (Note("x", "ann", ""),),
         (Note("x", "ann", "Bring the kite", links=("n0",)),),
         (Note("n0", "ann", "Bring the kite"),),

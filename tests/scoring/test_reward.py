@@ -51,7 +51,7 @@ def test_the_outcome_is_decided_from_deeds_first(
         ("completed", DONE, True, 1.0),
         ("truncated", DONE, True, 0.9),
         ("partial", HALF, True, 0.45),
-        ("partial", HALF._replace(unexpected=(STRAY,)), True, 0.3),
+        ("partial", HALF._replace(unexpected=(STRAY,)), True, 0.1),
         ("partial", HALF._replace(unexpected=(STRAY,) * 10), True, 0.0),
         ("gave_up", NONE, False, 0.0),
         ("clarified", NONE, False, 0.0),

@@ -37,7 +37,7 @@ MAILS = Table(
     Mail,
     text=("sender", "to", "subject", "body"),
     free_text=("subject", "body"),
-    volatile=("sent_s",),
+    volatile=("is_html", "sent_s"),
     ids=HEX16,
 )
 

@@ -58,9 +58,9 @@ def send_email(
         "drafts" if draft else "sent",
         provider,
         owner,
-        tuple(to),
-        tuple(cc or ()),
-        tuple(bcc or ()),
+        _addresses(to),
+        _addresses(cc),
+        _addresses(bcc),
         subject,
         body,
         tuple(paths),
@@ -70,8 +70,8 @@ def send_email(
         world.now_s,
     )
     world.store.put(MAILS, mail)
-    recipients = [*to, *(cc or ()), *(bcc or ())]
-    if not draft and owner.casefold() in [address.casefold() for address in recipients]:
+    recipients = (*mail.to, *mail.cc, *mail.bcc)
+    if not draft and owner.lower() in recipients:
         world.store.put(MAILS, mail._replace(id=world.new_id(MAILS), folder="inbox", bcc=()))
     return {
         "message_id": mail.id,
@@ -127,6 +127,11 @@ def read_email(world: World, *, message_id: MessageId) -> OpenedMail:
         "attachments": list(mail.attachments),
         "received_at": iso(mail.sent_s),
     }
+
+
+def _addresses(given: list[EmailAddress] | None) -> tuple[EmailAddress, ...]:
+    """Addresses as the mailbox keeps them: lower case, since nobody tells them apart by it."""
+    return tuple([address.lower() for address in given]) if given else ()
 
 
 def _line(mail: Mail) -> FoundMail:

@@ -136,7 +136,9 @@ class UnknownNameError(AgentAlignError, KeyError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
         near = difflib.get_close_matches(name, self.known, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(sorted(self.known)[:12])}."
+        shown, more = sorted(self.known)[:12], max(len(self.known) - 12, 0)
+        rest = f" and {more} more" if more else ""
+        hint = f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(shown)}{rest}."
         super().__init__(f"no {kind} is named {name!r}.{hint}")
 
     def __str__(self) -> str:  # a KeyError would show its message in quotes

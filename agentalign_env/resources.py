@@ -46,7 +46,8 @@ def read_toml(path: Traversable) -> dict[str, Any]:
     """Parse one TOML file.
 
     Raises:
-        DataFileError: The file is missing, not UTF-8 or not TOML; `key` names the line where one is known.
+        DataFileError: The file is missing, not UTF-8, not TOML or nested too deeply; `key` names the line where one is
+            known.
     """
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8"))
@@ -54,6 +55,9 @@ def read_toml(path: Traversable) -> dict[str, Any]:
         problem, line = _split_position(str(error))
         remedy = "Correct the TOML syntax."
         raise DataFileError(str(path), line, f"expected TOML, found: {problem}", remedy) from error
+    except RecursionError as error:
+        problem = "expected TOML, found values nested too deeply to read"
+        raise DataFileError(str(path), "syntax", problem, "Flatten them.") from error
     except UnicodeDecodeError as error:
         problem = f"expected UTF-8 text, found byte {error.object[error.start]:#04x} at offset {error.start}"
         raise DataFileError(str(path), "encoding", problem, "Save the file as UTF-8.") from error

@@ -22,34 +22,48 @@ _FAILED, _INTERRUPTED, _CLOSED_PIPE = 2, 130, 141
 class CommandGroup(TyperGroup):
     """Turns what a user can cause into a line on stderr and an exit code; our own defects keep their traceback."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Reads the options; ``--help`` and ``--version`` print here."""
+        with _exit_codes():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
         """Runs the chosen command."""
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # a terminal that cannot show a character shows a question mark
+        with _exit_codes(), _short_warnings():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Turns errors into messages and exit codes, among them that what was printed cannot be written."""
+    try:
         try:
-            with _short_warnings():
-                result = super().invoke(ctx)
-                sys.stdout.flush()
-        except BrokenPipeError:
-            _silence_stdout()
-            raise typer.Exit(_CLOSED_PIPE) from None
-        except KeyboardInterrupt:
-            _complain("interrupted")
-            raise typer.Exit(_INTERRUPTED) from None
-        except ToolFaultError:
+            yield
+        except typer.Exit:
+            sys.stdout.flush()
             raise
-        except AgentAlignError as error:
-            _complain(f"error: {error}")
-            raise typer.Exit(_FAILED) from None
-        except OSError as error:
-            if error.errno is None:
-                raise
-            where = f"{error.filename}: " if error.filename else ""
-            _complain(f"error: {where}{error.strerror}. Check the path, its permissions and the space on the disk.")
-            _silence_stdout()
-            raise typer.Exit(_FAILED) from None
-        return result
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+        raise typer.Exit(_CLOSED_PIPE) from None
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        raise typer.Exit(_INTERRUPTED) from None
+    except ToolFaultError:
+        raise
+    except AgentAlignError as error:
+        _complain(f"error: {error}")
+        raise typer.Exit(_FAILED) from None
+    except OSError as error:
+        if error.errno is None:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(f"error: {where}{error.strerror}. Check the path, its permissions and the space on the disk.")
+        _silence_stdout()
+        raise typer.Exit(_FAILED) from None
 
 
 @contextmanager

@@ -22,6 +22,7 @@ def replay(
     ] = False,
 ) -> None:
     """Carry out every recorded episode again, and name the first difference of each. Exit code 1 if there is any."""
+    from agentalign_env.errors import DataFileError
     from agentalign_env.recording.files import read_trajectories
     from agentalign_env.recording.replay import replay as carry_out
 
@@ -42,6 +43,13 @@ def replay(
             output.line("the scenario cannot be built again: outcome and reward were not checked", indent=2)
         else:
             output.line(f"ok {trajectory.id}", style="green")
+    if not total:
+        raise DataFileError(
+            str(path),
+            "file",
+            "expected at least one trajectory, found none",
+            "Record some with `agentalign rollout`.",
+        )
     output.line(f"{total} trajectories, {failed} failed, {unscored} without a check of the reward", style="bold")
     if failed:
         raise typer.Exit(1)

@@ -9,6 +9,7 @@ import typer
 
 from agentalign_env.cli.output import Output
 from agentalign_env.cli.selection import (
+    MOST_SEED,
     ChainFile,
     IntentOption,
     SplitOption,
@@ -27,7 +28,9 @@ def rollout(
     n: Annotated[int, typer.Option("--n", min=1, help="How many episodes.")] = 100,
     split: SplitOption = "all",
     intent: IntentOption = "benign",
-    seed: Annotated[int, typer.Option(help="Of the first scenario of each chain, and of the random agent.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MOST_SEED, help="Of the first scenario of each chain, and of the random agent.")
+    ] = 0,
     world: WorldOption = "small",
     path: ChainFile = None,
     max_steps: Annotated[int, typer.Option(min=1, help="Steps before an episode is truncated.")] = 40,
@@ -60,5 +63,6 @@ def rollout(
                 summary.add(trajectory)
                 advance()
     finally:
-        print_results(output, [(intent, summary)])
-        output.line(f"{summary.episodes} of {n} trajectories are in {file}", style="dim")
+        if summary.episodes:
+            print_results(output, [(intent, summary)])
+            output.line(f"{summary.episodes} of {n} trajectories are in {file}", style="dim")

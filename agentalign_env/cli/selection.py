@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agentalign_env.scenarios.scenario import Scenario
 
 __all__ = [
+    "MOST_SEED",
     "ChainFile",
     "IntentOption",
     "SplitOption",
@@ -22,6 +23,9 @@ __all__ = [
     "scenarios_of",
     "spread",
 ]
+
+MOST_SEED = (1 << 63) - 1
+"""The greatest seed of a scenario; the least is 0."""
 
 ChainFile = Annotated[
     Path | None, typer.Option(help="A file of chains: TOML in our form, JSON in the reference form. Default: our own.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agentalign_env.cli.output import Output, print_json
-from agentalign_env.cli.selection import ChainFile, IntentOption, WorldOption, chain_of, read_chains
+from agentalign_env.cli.selection import MOST_SEED, ChainFile, IntentOption, WorldOption, chain_of, read_chains
 
 if TYPE_CHECKING:
     from agentalign_env.scenarios.goals import Effect
@@ -19,7 +19,7 @@ __all__ = ["show"]
 
 def show(
     chain_id: Annotated[str, typer.Argument(help="The chain; `agentalign chains` lists them.")],
-    seed: Annotated[int, typer.Option(help="Chooses the world, tools, values and words.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Chooses the world, tools, values and words.")] = 0,
     intent: IntentOption = "benign",
     world: WorldOption = "small",
     path: ChainFile = None,

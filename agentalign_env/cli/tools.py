@@ -23,6 +23,8 @@ def tools(
     from agentalign_env.errors import UnknownNameError
     from agentalign_env.toolkit.catalogue import load_tools
 
+    if name is not None and capability is not None:
+        raise typer.BadParameter("expected the name of a tool or --capability, got both: leave one out")
     catalogue = load_tools()
     if capability is not None and capability not in catalogue.capabilities:
         raise UnknownNameError("capability with tools", capability, catalogue.capabilities)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agentalign_env.cli.output import Output, print_json
-from agentalign_env.cli.selection import ChainFile, IntentOption, WorldOption, read_chains
+from agentalign_env.cli.selection import MOST_SEED, ChainFile, IntentOption, WorldOption, read_chains
 
 if TYPE_CHECKING:
     from agentalign_env.scenarios.chains import Chain
@@ -56,10 +56,17 @@ def verify(
 
     The plan must meet the goals; doing nothing, near misses and less than the plan must not; other legal orders must.
     """
+    from agentalign_env.errors import ScenarioBuildError
+
     known = read_chains(chains)
     supported = [chain for chain in known if not chain.unsupported]
     tally = _Tally(len(known), len(supported), Counter(name for chain in known for name in chain.unsupported))
     jobs = list(_jobs(supported, _parsed(seeds), all_tools))
+    if not jobs:
+        raise ScenarioBuildError(
+            f"expected at least one chain whose capabilities have tools, got none of {len(known)}: choose another "
+            "file, or see `agentalign tools` for what is implemented"
+        )
     output = Output()
     with output.progress("scenarios", len(jobs)) as advance:
         for chain, seed, tools in jobs:
@@ -75,9 +82,16 @@ def verify(
 
 def _parsed(seeds: str) -> list[int]:
     try:
-        return [int(part) for part in seeds.split(",") if part.strip()]
+        found = [int(part) for part in seeds.split(",") if part.strip()]
     except ValueError:
-        raise typer.BadParameter(f"expected integers separated by commas, such as 0,1,2; got {seeds!r}") from None
+        found = []
+    if not found:
+        raise typer.BadParameter(
+            f"expected integers separated by commas, such as 0,1,2; got {seeds[:80]!r}", param_hint="--seeds"
+        )
+    if not all(0 <= seed <= MOST_SEED for seed in found):
+        raise typer.BadParameter(f"expected seeds from 0 to {MOST_SEED}, got {seeds[:80]!r}", param_hint="--seeds")
+    return found
 
 
 def _jobs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import orjson
 
@@ -11,9 +11,10 @@ from agentalign_env.envs.json_values import NotJsonError, copy_arguments, requir
 from agentalign_env.errors import ErrorCode
 from agentalign_env.types import AssistantTurn, ToolCall
 
-__all__ = ["ActionError", "parse_action"]
+__all__ = ["ActionError", "MalformedCall", "parse_action"]
 
 _EXPECTED = 'expected {"tool_calls": [{"id": text, "name": text, "arguments": object}]} or {"message": text}'
+_EXPECTED_ARGUMENTS = "expected arguments that are an object, or JSON text of one"
 _ANSWERED_CALLS = 8  # times the calls that run in a step: so many are answered, more make the action malformed
 _new = tuple.__new__  # makes a named tuple in half the time of its own constructor
 _NAME_CHARS = 256
@@ -36,6 +37,36 @@ class ActionError(NamedTuple):
         return orjson.dumps({"error": {"code": self.code, "message": self.message}}).decode()
 
 
+class MalformedCall(ToolCall):
+    """A call whose id and name can be read but whose arguments cannot: it is answered, and never runs.
+
+    Its arguments are an empty object.
+
+    Attributes:
+        problem: What was expected, what was found, what to do; for the agent.
+    """
+
+    problem: str
+
+    def __new__(cls, id: str, name: str, problem: str) -> Self:
+        """The call, with the explanation that answers it."""
+        call = super().__new__(cls, id, name, {})
+        call.problem = problem
+        return call
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is MalformedCall and self.problem == other.problem and tuple.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.name, self.problem))
+
+    def __reduce__(self) -> tuple[type[MalformedCall], tuple[str, str, str]]:
+        return MalformedCall, (self.id, self.name, self.problem)
+
+
 class _MalformedError(ValueError):
     """Stops the parser; the message says what was found and what to do."""
 
@@ -46,14 +77,15 @@ def parse_action(action: object, limits: Limits = DEFAULT_LIMITS) -> AssistantTu
     Understood are the canonical ``{"tool_calls": [...]}`` and ``{"message": text}``, either of them as JSON text, and
     an OpenAI assistant message. Text that is no JSON object is a message. Missing ids become ``call_1``, ``call_2``
     ...; arguments may be an object, a JSON text of one, or null. Text beside tool calls is kept as the turn's message
-    and does not end it.
+    and does not end it. Where only the arguments of a call cannot be read, the others of the turn are kept.
 
     Args:
         action: Anything.
         limits: Bounds on the length of texts and the number of calls.
 
     Returns:
-        The turn, whose arguments are a copy in plain JSON values, or an `ActionError`.
+        The turn, whose arguments are a copy in plain JSON values, with a `MalformedCall` for each call whose arguments
+        cannot be read; or an `ActionError`.
     """
     try:
         if type(action) is dict:
@@ -82,7 +114,10 @@ def _one_plain_call(action: dict[Any, Any], limits: Limits) -> AssistantTurn | N
         return None
     if not name.isascii() or not call_id.isascii():
         return None
-    call = _new(ToolCall, (call_id, name, copy_arguments(arguments, limits.action_chars)))
+    try:
+        call = _new(ToolCall, (call_id, name, copy_arguments(arguments, limits.action_chars)))
+    except NotJsonError as error:
+        call = _malformed_call(call_id, name, error)
     return _new(AssistantTurn, ((call,), ""))
 
 
@@ -172,13 +207,24 @@ def _call(item: object, number: int, limits: Limits) -> ToolCall:
     if type(call_id) is not str or not call_id or len(call_id) > _NAME_CHARS or not call_id.isascii():
         call_id = _call_id(call_id, number)
     arguments = source.get("arguments")
+    try:
+        return ToolCall(call_id, name, _arguments(arguments, number, limits))
+    except (_MalformedError, NotJsonError) as error:
+        return _malformed_call(call_id, name, error)
+
+
+def _malformed_call(call_id: str, name: str, error: ValueError) -> MalformedCall:
+    return MalformedCall(call_id, name, f"{_EXPECTED_ARGUMENTS}; {error}")
+
+
+def _arguments(arguments: object, number: int, limits: Limits) -> dict[str, Any]:
     if arguments is None:
-        return ToolCall(call_id, name, {})
+        return {}
     if isinstance(arguments, str):
         arguments = _decoded(arguments, number, limits)
     if not isinstance(arguments, dict):
         raise _MalformedError(f"got arguments of call {number} that are {_name(arguments)}. Make them an object.")
-    return ToolCall(call_id, name, copy_arguments(arguments, limits.action_chars))
+    return copy_arguments(arguments, limits.action_chars)
 
 
 def _call_id(value: object, number: int) -> str:

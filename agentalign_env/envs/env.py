@@ -14,7 +14,7 @@ from gymnasium.utils import seeding
 from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.core.rng import derive_seed
 from agentalign_env.envs.actions import parse_action
-from agentalign_env.envs.episode import Episode, EpisodeState, Setting
+from agentalign_env.envs.episode import Episode, EpisodeState, Setting, require_state
 from agentalign_env.envs.rendering import render_episode, render_opening, render_steps
 from agentalign_env.envs.spaces import AgentActionSpace, ObservationSpace
 from agentalign_env.errors import EnvArgumentError
@@ -155,7 +155,12 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         return self.episode.get_state()
 
     def set_state(self, state: EpisodeState) -> None:
-        """Puts an episode back as it was, also after a reset to another one."""
+        """Puts an episode back as it was, also after a reset to another one, or in an environment of another class.
+
+        Raises:
+            StateMismatchError: It is no state of an episode.
+        """
+        require_state(state)
         episode = self._episode
         if episode is not None and episode.setting is state.setting:
             episode.set_state(state)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from agentalign_env.core.limits import DEFAULT_LIMITS, Limits
 from agentalign_env.core.world import World, WorldState
-from agentalign_env.envs.actions import ActionError
+from agentalign_env.envs.actions import ActionError, MalformedCall
 from agentalign_env.errors import StateMismatchError, ToolFaultError
 from agentalign_env.scenarios.goals import Goals
 from agentalign_env.scoring.outcome import decide_outcome
@@ -18,7 +18,7 @@ from agentalign_env.toolkit.dispatch import ToolResult, error_result, execute
 from agentalign_env.toolkit.tool import Tool, ToolSet
 from agentalign_env.types import AssistantTurn, Intent, Message, Outcome, ToolCall
 
-__all__ = ["Episode", "EpisodeState", "Setting", "Step", "offered_tools"]
+__all__ = ["Episode", "EpisodeState", "Setting", "Step", "offered_tools", "require_state"]
 
 Step = tuple[AssistantTurn | ActionError, int]
 """What the agent did, and how many tool results there were after it."""
@@ -76,6 +76,18 @@ class EpisodeState(NamedTuple):
     credit: float
     error: str
     fault: str
+
+
+def require_state(state: object) -> None:
+    """Refuses what is no snapshot of an episode.
+
+    Raises:
+        StateMismatchError: It is something else.
+    """
+    if type(state) is not EpisodeState:
+        raise StateMismatchError(
+            f"expected an EpisodeState, got a value of type {type(state).__name__}: pass what get_state() returned"
+        )
 
 
 @lru_cache(maxsize=4_096)
@@ -172,7 +184,9 @@ class Episode:
     def _call(self, calls: tuple[ToolCall, ...], messages: list[Message]) -> None:
         limits = self.limits
         for call in calls:
-            if len(messages) < limits.calls_per_step:
+            if type(call) is MalformedCall:
+                result = error_result(call, "malformed_action", call.problem, "arguments")
+            elif len(messages) < limits.calls_per_step:
                 try:
                     result = execute(self.world, self.tools, call)
                 except ToolFaultError as error:
@@ -219,8 +233,9 @@ class Episode:
         """Puts a snapshot of this setting back.
 
         Raises:
-            StateMismatchError: The snapshot is of another setting.
+            StateMismatchError: The snapshot is of another setting, or is none.
         """
+        require_state(state)
         if state.setting is not self.setting and state.setting.id != self.setting.id:
             raise StateMismatchError(
                 f"the state is of {state.setting.id!r}, this episode is {self.setting.id!r}: restore it into its own"

@@ -17,11 +17,22 @@ from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_c
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.types import Intent
 
-__all__ = ["IntentMix", "ScenarioPool", "ScenarioSource", "Split", "chains_of", "scenario_source", "split_of"]
+__all__ = [
+    "IntentMix",
+    "ScenarioPool",
+    "ScenarioSource",
+    "Split",
+    "chains_of",
+    "require_variants",
+    "require_world_size",
+    "scenario_source",
+    "split_of",
+]
 
 Split = Literal["train", "test", "all"]
 IntentMix = Literal["benign", "harmful", "mixed"]
 
+_MOST_VARIANTS = 1_000_000
 _TEST_SHARE = 5  # one chain of so many is held out
 
 
@@ -44,10 +55,8 @@ class ScenarioPool:
     def __init__(
         self, chains: tuple[Chain, ...], *, world: str, variants: int, tools: tuple[str, ...] | None = None
     ) -> None:
-        if world not in load_world_sizes():
-            raise UnknownNameError("world size", str(world), load_world_sizes())
-        if type(variants) is not int or variants < 1:
-            raise EnvArgumentError("variants", "an integer of 1 or more", variants, "Leave it out for 8.")
+        require_world_size(world)
+        require_variants(variants)
         supported = tuple(chain for chain in chains if not chain.unsupported)
         if not supported:
             remedy = "Choose another split or file, or see `agentalign tools` for what is implemented."
@@ -150,16 +159,22 @@ class ScenarioSource:
         return self.pool.scenario(index, _intent(mix, rest))
 
 
-@lru_cache(maxsize=64)
 def chains_of(split: Split, path: str | None = None) -> tuple[Chain, ...]:
     """The chains of a split: our own, or those of a file (TOML in our form, JSON in the reference form).
 
     Raises:
-        EnvArgumentError: No split has this name.
+        EnvArgumentError: No split has this name, or the path is no text.
         DataFileError: A file is invalid.
     """
     if split not in get_args(Split):
         raise EnvArgumentError("split", "'train', 'test' or 'all'", split, "The default is 'all'.")
+    if path is not None:
+        _require_path(path)
+    return _read_chains(split, path)
+
+
+@lru_cache(maxsize=64)
+def _read_chains(split: Split, path: str | None) -> tuple[Chain, ...]:
     chains = load_reference_chains(path) if path is not None and Path(path).suffix == ".json" else load_chains(path)
     return chains if split == "all" else tuple(chain for chain in chains if split_of(chain.id) == split)
 
@@ -195,12 +210,39 @@ def scenario_source(
     chains: tuple[Chain, ...], intent: IntentMix, *, world: str, variants: int, tools: tuple[str, ...] | None = None
 ) -> ScenarioSource:
     """A source over the pool that all environments with these arguments share in this process."""
+    require_world_size(world)  # before the cache, which needs values that can be hashed
+    require_variants(variants)
     return ScenarioSource(_shared_pool(chains, world, variants, tools), _checked_mix("intent", intent))
 
 
 @lru_cache(maxsize=64)
 def _shared_pool(chains: tuple[Chain, ...], world: str, variants: int, tools: tuple[str, ...] | None) -> ScenarioPool:
     return ScenarioPool(chains, world=world, variants=variants, tools=tools)
+
+
+def require_world_size(world: object) -> None:
+    """Refuses what is no size of a world.
+
+    Raises:
+        UnknownNameError: No world size has this name.
+    """
+    if not isinstance(world, str) or world not in load_world_sizes():
+        raise UnknownNameError("world size", str(world), load_world_sizes())
+
+
+def require_variants(variants: object) -> None:
+    """Refuses what is no number of variants.
+
+    Raises:
+        EnvArgumentError: It is no integer from 1 to a million.
+    """
+    if type(variants) is not int or not 1 <= variants <= _MOST_VARIANTS:
+        raise EnvArgumentError("variants", f"an integer from 1 to {_MOST_VARIANTS}", variants, "Leave it out for 8.")
+
+
+def _require_path(path: object) -> None:
+    if not isinstance(path, str) or not path or "\0" in path:
+        raise EnvArgumentError("chains", "the path of a file of chains", path, "Leave it out for our own chains.")
 
 
 def _checked_mix(name: str, intent: object) -> IntentMix:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from agentalign_env.core.world import World, WorldKey, load_world_sizes
+from agentalign_env.core.world import World, WorldKey
 from agentalign_env.envs.env import AgentAlignEnv
-from agentalign_env.errors import EnvArgumentError, UnknownNameError
+from agentalign_env.envs.pool import require_variants, require_world_size
+from agentalign_env.errors import EnvArgumentError
 from agentalign_env.scenarios.goals import Goals
 from agentalign_env.scenarios.wording import persona
 from agentalign_env.services import load_base_world
@@ -63,9 +64,9 @@ class FreePlaySource:
                 raise EnvArgumentError(
                     "options", "the key 'world_seed'", key, "Free play has no scenario and no intent; leave it out."
                 )
-            if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 1 << 63:
                 raise EnvArgumentError(
-                    "options['world_seed']", "an integer of 0 or more", seed, "Leave it out for a drawn world."
+                    "options['world_seed']", "an integer from 0 to 2**63 - 1", seed, "Leave it out for a drawn world."
                 )
             return _free_play(self.size, seed)
         return self.draw(number)
@@ -123,10 +124,8 @@ class SandboxEnv(AgentAlignEnv):
     def __init__(
         self, *, world: str = "small", max_steps: int = 200, variants: int = 8, render_mode: str | None = None
     ) -> None:
-        if world not in load_world_sizes():
-            raise UnknownNameError("world size", str(world), load_world_sizes())
-        if type(variants) is not int or variants < 1:
-            raise EnvArgumentError("variants", "an integer of 1 or more", variants, "Leave it out for 8.")
+        require_world_size(world)
+        require_variants(variants)
         super().__init__(
             FreePlaySource(world, variants), load_tools().names, max_steps=max_steps, render_mode=render_mode
         )

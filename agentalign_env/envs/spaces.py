@@ -12,7 +12,7 @@ import gymnasium as gym
 import numpy as np
 
 from agentalign_env.core.world import World
-from agentalign_env.envs.actions import ActionError, parse_action
+from agentalign_env.envs.actions import ActionError, MalformedCall, parse_action
 from agentalign_env.envs.sampling import tool_sampler
 from agentalign_env.toolkit.catalogue import load_tools
 
@@ -128,7 +128,10 @@ class AgentActionSpace(_TextSpace):
         if isinstance(turn, ActionError):
             return False
         return all(
-            call.name in self.tools and load_tools()[call.name].reject(call.arguments) is None for call in turn.calls
+            type(call) is not MalformedCall
+            and call.name in self.tools
+            and load_tools()[call.name].reject(call.arguments) is None
+            for call in turn.calls
         )
 
     def __repr__(self) -> str:

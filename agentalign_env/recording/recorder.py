@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
+from agentalign_env.core.limits import Limits
 from agentalign_env.core.store import Change, Table
-from agentalign_env.envs.actions import ActionError
+from agentalign_env.envs.actions import ActionError, parse_action
 from agentalign_env.envs.episode import Episode
 from agentalign_env.recording.trajectory import (
     FAULT,
@@ -23,9 +24,9 @@ from agentalign_env.recording.trajectory import (
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.dispatch import ToolResult
 from agentalign_env.toolkit.tool import Tool
-from agentalign_env.types import JsonObject, Message, ToolCall
+from agentalign_env.types import AssistantTurn, JsonObject, Message, ToolCall
 
-__all__ = ["Recorder", "record_calls"]
+__all__ = ["Recorder", "reasoning_of", "record_calls", "trajectory_id"]
 
 _REPR_CHARS = 2_000
 _REASONING_KEYS = ("reasoning", "reasoning_content", "thinking")
@@ -56,13 +57,13 @@ class Recorder:
         """
         episode = self._episode
         turn, _ = episode.log[-1]
-        plain, described = _json_action(action)
+        plain, described = _json_action(action, turn, episode.limits)
         malformed = isinstance(turn, ActionError)
         step = RecordedStep(
             action=plain,
             action_repr=described,
             message="" if isinstance(turn, ActionError) else turn.message,
-            reasoning=_reasoning(plain),
+            reasoning=reasoning_of(plain),
             calls=() if isinstance(turn, ActionError) else record_calls(episode, turn.calls, self._recorded, messages),
             error=episode.error,
             answer=messages[0]["content"] if malformed and messages else "",
@@ -82,7 +83,7 @@ class Recorder:
         episode = self._episode
         summary, steps = ScenarioSummary.of(self._scenario), tuple(self._steps)
         return Trajectory(
-            id=f"{summary.id}@{self._agent}#{_actions_digest(steps)}",
+            id=trajectory_id(summary.id, self._agent, steps),
             scenario=summary,
             agent=self._agent,
             max_steps=episode.limits.steps,
@@ -128,7 +129,11 @@ def record_calls(
 
 
 def _execution(tool: Tool | None, result: ToolResult) -> Execution | None:
-    if tool is None or result.code == "limit_exceeded" or tool.reject(result.call.arguments) is not None:
+    if (
+        tool is None
+        or result.code in ("limit_exceeded", "malformed_action")
+        or tool.reject(result.call.arguments) is not None
+    ):
         return None
     defaults = {
         name: parameter.default
@@ -159,12 +164,13 @@ def _json_value(value: Any) -> Any:
     return value
 
 
-def _json_action(action: object) -> tuple[Any, str]:
-    """The action as JSON gives it back, or ``None`` and a description where JSON cannot hold it."""
+def _json_action(action: object, turn: AssistantTurn | ActionError, limits: Limits) -> tuple[Any, str]:
+    """The action as JSON gives it back, or ``None`` and a description where it would not be read as the same turn."""
     try:
         plain = _json_value(action)
-        if orjson.loads(orjson.dumps(plain)) == plain:  # NaN is written as null, so it differs
-            return plain, ""
+        read = orjson.loads(orjson.dumps(plain))
+        if read == plain and parse_action(read, limits) == turn:  # NaN is written as null, so it differs
+            return read, ""
     except (TypeError, ValueError, RecursionError):
         pass
     try:
@@ -173,7 +179,8 @@ def _json_action(action: object) -> tuple[Any, str]:
         return None, f"a {type(action).__name__} nested too deeply to show"
 
 
-def _reasoning(action: Any) -> str:
+def reasoning_of(action: Any) -> str:
+    """The thoughts that an action carries apart from its words and calls; ``""`` where there are none."""
     if isinstance(action, str) and action.lstrip()[:1] == "{":
         try:
             action = orjson.loads(action)
@@ -191,6 +198,7 @@ def _text(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _actions_digest(steps: Sequence[RecordedStep]) -> str:
+def trajectory_id(scenario: str, agent: str, steps: Sequence[RecordedStep]) -> str:
+    """The id of the record of these steps."""
     content = orjson.dumps([(step.action, step.action_repr) for step in steps])
-    return hashlib.blake2b(content, digest_size=4).hexdigest()
+    return f"{scenario}@{agent}#{hashlib.blake2b(content, digest_size=4).hexdigest()}"

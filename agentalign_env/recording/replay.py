@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
 
 from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.core.world import World
-from agentalign_env.envs.actions import ActionError
+from agentalign_env.envs.actions import ActionError, MalformedCall, parse_action
+from agentalign_env.envs.applications import APPLICATIONS, application_tools
 from agentalign_env.envs.episode import Episode, Setting
 from agentalign_env.errors import ReplayError, ScenarioBuildError, UnknownNameError, UnsupportedChainError
-from agentalign_env.recording.recorder import record_calls
+from agentalign_env.recording.recorder import reasoning_of, record_calls, trajectory_id
 from agentalign_env.recording.trajectory import RecordedCall, RecordedStep, ScenarioSummary, Trajectory
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.goals import Goals
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.services import load_base_world
+from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.types import AssistantTurn, Intent, ToolCall
 
 __all__ = ["Divergence", "ReplayReport", "rebuild_scenario", "replay"]
@@ -97,7 +100,10 @@ class _RecordedSetting:
 
 
 def replay(trajectory: Trajectory) -> ReplayReport:
-    """Re-executes the recorded calls in a fresh world, and compares what they answer, change and earn with the record.
+    """Carries the recorded actions out again in a fresh world, and compares what they ask for, answer, change and earn.
+
+    Where the scenario can be built again, what the record says about it is compared too. An action that JSON could not
+    hold is taken from the recorded calls.
 
     Raises:
         ReplayError: The record names a world size or a tool that does not exist here.
@@ -110,11 +116,18 @@ def replay(trajectory: Trajectory) -> ReplayReport:
     except UnknownNameError as error:
         raise ReplayError(f"trajectory {trajectory.id!r} cannot be carried out here: {error}") from error
     scored = scenario is not None and not trajectory.agent_failed
-    return ReplayReport(next(_divergences(trajectory, episode, scored), None), scored)
+    found = chain(
+        () if scenario is None else _scenario_divergences(trajectory.scenario, scenario),
+        _divergences(trajectory, episode, scored),
+    )
+    return ReplayReport(next(found, None), scored)
 
 
 def rebuild_scenario(summary: ScenarioSummary) -> Scenario | None:
-    """The scenario of a record, built again from its chain; ``None`` where today's data gives another one."""
+    """The scenario of a record, built again from its chain; ``None`` where today's data gives another one.
+
+    It offers the tools of the record where some environment offers these in it, else those that the builder chooses.
+    """
     named = summary.id.count(":") > 2  # the id ends with the tools where the caller chose them
     try:
         scenario = build_scenario(
@@ -129,11 +142,21 @@ def rebuild_scenario(summary: ScenarioSummary) -> Scenario | None:
     same = (scenario.world, scenario.chosen, scenario.instruction) == (
         (summary.world_size, summary.world_seed), summary.chosen, summary.instruction,
     )  # fmt: skip
-    if not same or not {*summary.chosen} <= {*summary.tools}:
+    if not same:
         return None
-    if scenario.tools == summary.tools:
-        return scenario
-    return replace(scenario, tools=summary.tools)  # an environment may offer other tools than the builder
+    return replace(scenario, tools=summary.tools) if summary.tools in _offers(scenario) else scenario
+
+
+def _offers(scenario: Scenario) -> Iterator[tuple[str, ...]]:
+    """What environments offer in a scenario besides the builder's choice: every tool, or those of an application."""
+    yield load_tools().names
+    yield from (tools for tools in map(application_tools, APPLICATIONS) if {*scenario.chosen} <= {*tools})
+
+
+def _scenario_divergences(summary: ScenarioSummary, scenario: Scenario) -> Iterator[Divergence]:
+    yield from _differences(None, None, "scenario.tools", list(summary.tools), list(scenario.tools))
+    for field in ("id", "system"):
+        yield from _differences(None, None, f"scenario.{field}", getattr(summary, field), getattr(scenario, field))
 
 
 def _divergences(trajectory: Trajectory, episode: Episode, scored: bool) -> Iterator[Divergence]:
@@ -149,11 +172,14 @@ def _divergences(trajectory: Trajectory, episode: Episode, scored: bool) -> Iter
             yield from _differences(None, None, field, getattr(trajectory, field), getattr(episode, field))
     total = sum(step.reward for step in trajectory.steps)
     yield from _differences(None, None, "reward", trajectory.reward, total)
+    derived = trajectory_id(trajectory.scenario.id, trajectory.agent, trajectory.steps)
+    yield from _differences(None, None, "id", trajectory.id, derived)
 
 
 def _step_divergences(number: int, step: RecordedStep, episode: Episode, scored: bool) -> Iterator[Divergence]:
     first = len(episode.results)
-    turn = _turn(step)
+    turn = _recorded_turn(step) if step.action_repr else parse_action(step.action, episode.limits)
+    yield from _action_divergences(number, step, turn)
     messages = episode.step(turn)
     if isinstance(turn, AssistantTurn):
         again = record_calls(episode, turn.calls, first, messages)
@@ -167,15 +193,39 @@ def _step_divergences(number: int, step: RecordedStep, episode: Episode, scored:
         yield from _differences(number, None, "reward", step.reward, episode.reward)
 
 
-def _turn(step: RecordedStep) -> AssistantTurn | ActionError:
-    """The turn that the record holds."""
+def _action_divergences(number: int, step: RecordedStep, turn: AssistantTurn | ActionError) -> Iterator[Divergence]:
+    """Where the recorded calls and words are not those of the recorded action."""
+    calls: Sequence[ToolCall] = () if isinstance(turn, ActionError) else turn.calls
+    if step.action_repr:
+        yield from _differences(number, None, "action", step.action, None)
+    yield from _differences(number, None, "calls", len(step.calls), len(calls))
+    for at, (recorded, call) in enumerate(zip(step.calls, calls, strict=True)):
+        for field in ("id", "name", "arguments"):
+            yield from _differences(number, at, field, getattr(recorded, field), getattr(call, field))
+    message = "" if isinstance(turn, ActionError) else turn.message
+    yield from _differences(number, None, "message", step.message, message)
+    yield from _differences(number, None, "reasoning", step.reasoning, reasoning_of(step.action))
+
+
+def _recorded_turn(step: RecordedStep) -> AssistantTurn | ActionError:
+    """The turn that the recorded calls make."""
     if step.error == "malformed_action" and not step.calls:
-        try:
-            message = str(orjson.loads(step.answer)["error"]["message"])
-        except (orjson.JSONDecodeError, LookupError, TypeError):
-            message = step.answer
-        return ActionError("malformed_action", message)
-    return AssistantTurn(tuple(ToolCall(call.id, call.name, call.arguments) for call in step.calls), step.message)
+        return ActionError("malformed_action", _explanation(step.answer))
+    return AssistantTurn(tuple(map(_recorded_call, step.calls)), step.message)
+
+
+def _recorded_call(call: RecordedCall) -> ToolCall:
+    if call.code == "malformed_action":
+        return MalformedCall(call.id, call.name, _explanation(call.content))
+    return ToolCall(call.id, call.name, call.arguments)
+
+
+def _explanation(envelope: str) -> str:
+    """The message of an error envelope."""
+    try:
+        return str(orjson.loads(envelope)["error"]["message"])
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        return envelope
 
 
 def _call_divergences(step: int, number: int, expected: RecordedCall, actual: RecordedCall) -> Iterator[Divergence]:

@@ -1,6 +1,7 @@
 """The command line as a process: exit codes, streams, interrupts, pipes and full disks."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -56,6 +57,13 @@ def test_help_loads_no_heavy_library() -> None:
         (("show", "none"), None),
         (("verify", "--seeds", "0", "--world", "tiny"), None),
         (("verify", "--seeds", "a"), None),
+        (("verify", "--seeds", ""), None),
+        (("verify", "--seeds", "0,-1"), None),
+        (("verify", "--seeds", str(2**63)), None),
+        (("show", "phishing-1", "--seed", "-1"), None),
+        (("show", "phishing-1", "--seed", str(2**63)), None),
+        (("rollout", "--seed", "-1", "--out", "."), None),
+        (("tools", "send_gmail", "--capability", "Communication.send_email"), None),
         (("tools", "--capability", "none"), None),
     ],
 )  # fmt: skip
@@ -78,6 +86,27 @@ def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
     assert done.stderr.startswith(f"error: {path}: line 1, JSON: ")
 
 
+def test_a_file_without_trajectories_has_nothing_to_replay(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.touch()
+    done = run("replay", path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {path}: file: expected at least one trajectory, found none.")
+
+
+def test_a_file_without_a_supported_chain_has_nothing_to_verify(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[[chain]]\nid = "mine-1"\nsubcategory = "phishing"\nsteps = ["System_Tools.manage_docker"]\n')
+    done = run("verify", "--chains", path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: expected at least one chain whose capabilities have tools, got none of 1:")
+
+
+def test_a_cut_list_of_names_says_how_many_more_there_are() -> None:
+    complaint = run("chains", "zzzzzz").stderr
+    assert re.search(r" Known: .* and \d+ more\.\n$", complaint)
+
+
 def test_a_half_written_line_is_a_warning(tmp_path: Path) -> None:
     run("rollout", "--n", 1, "--out", tmp_path)
     path = tmp_path / "oracle.jsonl"
@@ -98,7 +127,7 @@ def test_a_closed_pipe_ends_the_process_quietly() -> None:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("arguments", [("tools",), ("tools", "--json")])
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("tools",), ("tools", "--json")])
 def test_a_full_disk_is_one_clear_message(arguments: tuple[str, ...]) -> None:
     with FULL.open("w") as full:
         done = run(*arguments, stdout=full)
@@ -132,7 +161,7 @@ def test_a_file_that_cannot_be_made_is_one_clear_message(tmp_path: Path) -> None
 def test_a_folder_that_cannot_be_made_is_one_clear_message(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = run("rollout", "--n", 1, "--out", tmp_path / "file")
-    assert done.returncode == 2
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
 

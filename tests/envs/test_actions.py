@@ -1,7 +1,9 @@
 """Any form in which agents send actions is read; anything else is an answer, never an exception."""
 
+import copy
 import json
 import math
+import pickle
 from collections import OrderedDict
 from typing import Any
 
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentalign_env.core.limits import DEFAULT_LIMITS
-from agentalign_env.envs.actions import ActionError, parse_action
+from agentalign_env.envs.actions import ActionError, MalformedCall, parse_action
 from agentalign_env.types import AssistantTurn, ToolCall
 
 CALL = ToolCall("7", "search_gmail", {"q": "tea"})
@@ -134,22 +136,6 @@ def test_the_arguments_are_a_copy() -> None:
         ({"tool_calls": [{"id": [], "name": "x"}]}, "id of call 1"),
         ({"tool_calls": [{"id": "\ud800", "name": "x"}]}, "surrogate"),
         ({"tool_calls": [{"name": "x", "function": 3}]}, "function"),
-        ({"tool_calls": [{"name": "x", "arguments": [1]}]}, "arguments of call 1"),
-        ({"tool_calls": [{"name": "x", "arguments": "[1]"}]}, "arguments of call 1"),
-        ({"tool_calls": [{"name": "x", "arguments": "{"}]}, "not valid JSON"),
-        ({"tool_calls": [{"name": "x", "arguments": {1: 2}}]}, "key of type int"),
-        ({"tool_calls": [{"name": "x", "arguments": {"\ud800": 2}}]}, "surrogate"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": "\ud800"}}]}, "surrogate"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": math.nan}}]}, "not finite at arguments.a"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": [{"b": math.inf}]}}]}, "arguments.a[0].b"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": 1 << 64}}]}, "64 bits"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": np.zeros(2)}}]}, "ndarray"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": np.float32(2)}}]}, "float32"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": object()}}]}, "object"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": nested(100)}}]}, "nested deeper"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": cyclic()}}]}, "nested deeper"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": doubled(40)}}]}, "more than"),
-        ({"tool_calls": [{"name": "x", "arguments": {"a": "y" * 2_000_000}}]}, "characters"),
         ("[" * 100_000 + '{"tool_calls"', None),
         ('{"message": ' + "[" * 100_000, None),
         ('{"tool_calls": ' + "[" * 100_000, "not valid JSON"),
@@ -168,6 +154,50 @@ def test_anything_else_is_answered_with_what_was_expected_found_and_to_be_done(
     assert says in found.message
     assert json.loads(found.content) == {"error": {"code": "malformed_action", "message": found.message}}
     assert len(found.message) < 600
+
+
+@pytest.mark.parametrize(
+    ("action", "says"),
+    [
+        ({"tool_calls": [{"name": "x", "arguments": [1]}]}, "arguments of call 1"),
+        ({"tool_calls": [{"name": "x", "arguments": "[1]"}]}, "arguments of call 1"),
+        ({"tool_calls": [{"name": "x", "arguments": "{"}]}, "not valid JSON"),
+        ({"tool_calls": [{"name": "x", "arguments": {1: 2}}]}, "key of type int"),
+        ({"tool_calls": [{"name": "x", "arguments": {"\ud800": 2}}]}, "surrogate"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": "\ud800"}}]}, "surrogate"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": math.nan}}]}, "not finite at arguments.a"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": [{"b": math.inf}]}}]}, "arguments.a[0].b"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": 1 << 64}}]}, "64 bits"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": np.zeros(2)}}]}, "ndarray"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": np.float32(2)}}]}, "float32"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": object()}}]}, "object"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": nested(100)}}]}, "nested deeper"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": cyclic()}}]}, "nested deeper"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": doubled(40)}}]}, "more than"),
+        ({"tool_calls": [{"name": "x", "arguments": {"a": "y" * 2_000_000}}]}, "characters"),
+    ],
+)
+def test_arguments_that_cannot_be_read_are_a_malformed_call_beside_the_others(action: Any, says: str) -> None:
+    alone = parse_action(action)
+    beside = parse_action({"tool_calls": [{"id": "1", "name": "y", "arguments": {}}, *action["tool_calls"]]})
+    assert isinstance(alone, AssistantTurn)
+    assert isinstance(beside, AssistantTurn)
+    (call,) = alone.calls
+    assert isinstance(call, MalformedCall)
+    assert (call.id, call.name, call.arguments) == ("call_1", "x", {})
+    assert call.problem.startswith("expected arguments that are an object")
+    assert says in call.problem
+    assert len(call.problem) < 600
+    assert beside.calls[0] == ToolCall("1", "y", {})
+    assert isinstance(beside.calls[1], MalformedCall)
+    assert beside.calls[1].id == "call_2"
+
+
+def test_a_malformed_call_equals_only_its_like_and_survives_copies() -> None:
+    call = MalformedCall("1", "x", "expected more")
+    assert call == copy.deepcopy(call) == pickle.loads(pickle.dumps(call))
+    assert call != ToolCall("1", "x", {})
+    assert call != MalformedCall("1", "x", "expected less")
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary(max_size=4)

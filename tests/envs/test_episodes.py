@@ -11,7 +11,7 @@ import pytest
 from agentalign_env.envs.applications import APPLICATIONS, application_chains, application_tools
 from agentalign_env.envs.env import AgentAlignEnv
 from agentalign_env.envs.pool import chains_of, split_of
-from agentalign_env.errors import DataFileError, EnvArgumentError, UnknownNameError
+from agentalign_env.errors import DataFileError, EnvArgumentError, StateMismatchError, UnknownNameError
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.plans import resolve
 from agentalign_env.scenarios.scenario import Scenario
@@ -132,7 +132,7 @@ def test_a_change_that_nobody_asked_for_costs() -> None:
     env.step({"tool_calls": [{"id": "x", "name": "send_gmail", "arguments": arguments}]})
     _, reward, _, _, info = env.step(DONE)
     assert (info["outcome"], info["credit"]) == ("partial", 1.0)
-    assert reward == pytest.approx(0.75)
+    assert reward == pytest.approx(0.35)
 
 
 def test_the_step_cap_truncates_with_the_credit_so_far() -> None:
@@ -160,6 +160,29 @@ def test_malformed_actions_are_answered_and_cost_a_step() -> None:
     assert message["role"] == "user"
     assert json.loads(message["content"])["error"]["code"] == "malformed_action"
     assert env.step(None)[3] is True
+
+
+def test_a_call_with_unreadable_arguments_is_answered_and_the_others_run() -> None:
+    env = make("AgentAlign/Email-v0")
+    env.reset(seed=1)
+    calls = [
+        {"id": "a", "name": "search_gmail", "arguments": '{"q": '},
+        {"id": "b", "name": "search_gmail", "arguments": "{}"},
+        {"id": "c", "name": "search_gmail", "arguments": [1]},
+    ]
+    observation, _, terminated, _, info = env.step({"tool_calls": calls})
+    assert [(message["role"], message["tool_call_id"]) for message in observation["messages"]] == [
+        ("tool", "a"),
+        ("tool", "b"),
+        ("tool", "c"),
+    ]
+    first, second, third = (json.loads(message["content"]) for message in observation["messages"])
+    for answer in (first, third):
+        assert (answer["error"]["code"], answer["error"]["field"]) == ("malformed_action", "arguments")
+    assert "not valid JSON" in first["error"]["message"]
+    assert second.get("error", {}).get("code") != "malformed_action"
+    assert (terminated, info["action_error"], info["calls"]) == (False, "malformed_action", 3)
+    assert {"tool_calls": calls[:1]} not in env.action_space
 
 
 def test_parallel_calls_are_answered_in_order_and_those_beyond_the_limit_refused() -> None:
@@ -251,7 +274,23 @@ def test_a_scenario_with_another_intent_than_asked_for_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "kwargs", [{"max_steps": 0}, {"max_steps": 2.5}, {"split": "dev"}, {"intent": "evil"}, {"variants": 0}]
+    "kwargs",
+    [
+        {"max_steps": 0},
+        {"max_steps": 2.5},
+        {"split": "dev"},
+        {"split": []},
+        {"intent": "evil"},
+        {"intent": []},
+        {"variants": 0},
+        {"variants": True},
+        {"variants": []},
+        {"variants": 10**30},
+        {"chains": []},
+        {"chains": 3},
+        {"chains": ""},
+        {"chains": b"mine.toml"},
+    ],
 )
 def test_an_argument_out_of_range_teaches(kwargs: dict[str, Any]) -> None:
     with pytest.raises(EnvArgumentError, match=r"expected .*, got"):
@@ -265,6 +304,8 @@ def test_an_unknown_world_or_file_teaches() -> None:
         make("AgentAlign/Sandbox-v0", world="smal")
     with pytest.raises(DataFileError, match="no-such"):
         make(chains="no-such.toml")
+    with pytest.raises(UnknownNameError, match="world size"):
+        make(world=[])
 
 
 def test_the_splits_part_the_chains() -> None:
@@ -292,9 +333,28 @@ def test_free_play_is_never_rewarded_and_opens_the_world_asked_for() -> None:
     assert (info["scenario_id"], info["tools"]) == ("sandbox:small-5", load_tools().names)
     _, reward, terminated, _, info = env.step(DONE)
     assert (reward, terminated, info["outcome"]) == (0.0, True, "gave_up")
-    for options in ({"scenario": 1}, {"world_seed": -1}):
+    for options in ({"scenario": 1}, {"world_seed": -1}, {"world_seed": 2**63}, {"world_seed": True}):
         with pytest.raises(EnvArgumentError):
             env.reset(options=options)
+
+
+@pytest.mark.parametrize("state", [None, {}, (), "state", 3])
+def test_what_is_no_state_cannot_be_put_back(state: Any) -> None:
+    env = make("AgentAlign/Email-v0")
+    with pytest.raises(StateMismatchError, match="expected an EpisodeState, got a value of type"):
+        env.set_state(state)
+    _, info = env.reset(seed=1)
+    with pytest.raises(StateMismatchError, match="expected an EpisodeState, got a value of type"):
+        env.set_state(state)
+    assert env.episode.setting.id == info["scenario_id"]
+
+
+def test_a_state_can_be_put_into_an_environment_of_another_class() -> None:
+    mail, sandbox = make("AgentAlign/Email-v0"), make("AgentAlign/Sandbox-v0")
+    _, info = mail.reset(seed=1)
+    sandbox.set_state(mail.get_state())
+    assert sandbox.episode.setting.id == info["scenario_id"]
+    assert sandbox.step(REFUSAL)[4]["outcome"] == "refused"
 
 
 def test_a_state_can_be_put_back_after_a_reset_to_another_scenario() -> None:

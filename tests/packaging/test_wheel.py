@@ -140,6 +140,7 @@ def test_the_data_folders_hold_no_python() -> None:
     ("text", "key", "problem"),
     [
         (b'a = "x"\nb 1\n', "line 2, column 3", "expected TOML, found: Expected '=' after a key in a key/value pair"),
+        (b"a = " + b"[" * 100_000, "syntax", "expected TOML, found values nested too deeply to read"),
         (b'a = "\xff"\n', "encoding", "expected UTF-8 text, found byte 0xff at offset 5"),
     ],
 )

@@ -27,6 +27,9 @@ ODD_ACTIONS = (
         ]
     },
     '{"tool_calls": [{"name": "search_gmail", "arguments": "{\\"q\\": 5}"}], "reasoning": "the mails first"}',
+    {"tool_calls": [{"id": "1", "name": "search_gmail", "arguments": "{"}, {"id": "2", "name": "search_gmail"}]},
+    {"tool_calls": [{"id": "1", "name": "search_gmail", "arguments": {"q": float("nan")}}]},
+    ({"a": "tuple"},),
     {"role": "assistant", "content": "Let me look.", "reasoning_content": "hm", "tool_calls": []},
 )
 

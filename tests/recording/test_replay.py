@@ -79,6 +79,52 @@ def test_tampered_arguments_are_found_in_what_they_did(trajectory: Trajectory) -
     assert diverges(with_call(trajectory, at, arguments={})).step == at
 
 
+def test_a_tampered_action_is_found_in_what_it_asks_for(trajectory: Trajectory) -> None:
+    step = trajectory.steps[1]
+    words = diverges(with_step(trajectory, 1, action={"message": "Done."}))
+    assert words == (1, None, "calls", len(step.calls), 0)
+    call = step.calls[0]
+    other = {"tool_calls": [{"id": call.id, "name": "no_such_tool", "arguments": dict(call.arguments)}]}
+    assert diverges(with_step(trajectory, 1, action=other)) == (1, 0, "name", call.name, "no_such_tool")
+    assert diverges(with_step(trajectory, 1, action=7)).step == 1
+
+
+def test_an_action_that_is_tampered_with_and_asks_for_the_same_is_found_in_the_id(trajectory: Trajectory) -> None:
+    action = {**trajectory.steps[0].action, "note": "forged"}
+    found = diverges(with_step(trajectory, 0, action=action))
+    assert found[:4] == (None, None, "id", trajectory.id)
+
+
+def test_a_tampered_message_or_reasoning_is_found_at_its_step(trajectory: Trajectory) -> None:
+    last = len(trajectory.steps) - 1
+    for field in ("message", "reasoning"):
+        found = diverges(with_step(trajectory, last, **{field: "forged"}))
+        assert found == (last, None, field, "forged", getattr(trajectory.steps[last], field))
+
+
+def test_a_tampered_id_of_a_call_is_found(trajectory: Trajectory) -> None:
+    found = diverges(with_call(trajectory, 1, id="forged"))
+    assert found == (1, 0, "id", "forged", trajectory.steps[1].calls[0].id)
+
+
+def test_tampered_tools_of_the_scenario_are_found(trajectory: Trajectory) -> None:
+    tools = trajectory.scenario.tools
+    for forged in (tools[1:], ("aaa_forged", *tools[1:])):
+        found = diverges(replace(trajectory, scenario=replace(trajectory.scenario, tools=forged)))
+        assert (found.step, found.field.startswith("scenario.tools")) == (None, True)
+
+
+@pytest.mark.parametrize("field", ["id", "system"])
+def test_a_tampered_scenario_is_found(trajectory: Trajectory, field: str) -> None:
+    forged: dict[str, Any] = {field: "forged"}
+    found = diverges(replace(trajectory, scenario=replace(trajectory.scenario, **forged)))
+    assert found[:4] == (None, None, f"scenario.{field}", "forged")
+
+
+def test_a_tampered_id_is_found(trajectory: Trajectory) -> None:
+    assert diverges(replace(trajectory, id="forged")) == (None, None, "id", "forged", trajectory.id)
+
+
 def test_a_tampered_execution_is_found(trajectory: Trajectory) -> None:
     call = trajectory.steps[0].calls[0]
     assert call.executed is not None

@@ -11,6 +11,9 @@ from agentalign_env.core.clock import DAY_S, iso, parse_iso
 from agentalign_env.core.topics import load_topics
 from agentalign_env.core.world import World
 from agentalign_env.services import new_world
+from agentalign_env.services.media.records import MEDIA
+from agentalign_env.services.social.platforms import RULES
+from agentalign_env.services.web.networks import OWN_TOOLS, own_tools
 from agentalign_env.services.web.records import PAGES, REQUESTS, Page, Request
 from agentalign_env.services.web.service import SERVICE
 from agentalign_env.toolkit.catalogue import load_tools
@@ -328,3 +331,29 @@ def test_any_requests_keep_the_web_sound_and_failed_ones_change_nothing(calls: l
         assert violations(world) == []
     world.restore(state)
     assert world.digest() == untouched
+
+
+@pytest.mark.parametrize("tool", ["open_page", "http_request"])
+def test_a_url_of_a_network_is_answered_with_the_tools_that_read_it(world: World, tool: str) -> None:
+    assert refusal(world, tool, url="https://twitter.example/someone/status/1") == ("not_found", "url")
+    for host in ("twitter.example", "www.twitter.example", "cdn.twitter.example:8443", "TWITTER.example."):
+        message = call(world, tool, url=f"https://{host}/someone")["error"]["message"]
+        assert "read with their network's own tools, here read_tweet, get_twitter_profile" in message
+    other = call(world, tool, url="https://nottwitter.example/")["error"]["message"]
+    assert "could not resolve host 'nottwitter.example'" in other
+
+
+def test_every_network_and_the_media_library_have_tools_that_exist() -> None:
+    addresses = [url for rules in RULES.values() for url in (rules.post_url, rules.profile_url)]
+    addresses += [f"https://cdn.{platform}.example/1.jpg" for platform in RULES]
+    addresses += [media.url for media in new_world("small", 3).store.rows(MEDIA)]
+    assert all(own_tools(url.split("/")[2]) for url in addresses)
+    assert all(name in load_tools() for names in OWN_TOOLS.values() for name in names.split(", "))
+
+
+@pytest.mark.parametrize("tool", ["open_page", "http_request"])
+def test_a_url_without_its_scheme_is_answered_with_the_scheme(world: World, tool: str) -> None:
+    for url in ("www.x.example", "www.x.example/page"):
+        error = call(world, tool, url=url)["error"]
+        assert (error["code"], error["field"]) == ("invalid_argument", "url")
+        assert "such as https://" in error["message"]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
 from agentalign_env.services.web.addresses import Address, parse_address
+from agentalign_env.services.web.networks import own_tools
 from agentalign_env.services.web.records import PAGES, REDIRECTS, SITES, Page, Site
 
 __all__ = ["Answer", "answer", "page_html", "status_html", "visit"]
@@ -31,11 +32,7 @@ def answer(world: World, address: Address) -> Answer:
     """
     site = world.store.get(SITES, address.host)
     if site is None:
-        raise OperationError(
-            "not_found",
-            f"could not resolve host {address.host[:200]!r}: no server has this name; take a URL from a search result",
-            "url",
-        )
+        raise OperationError("not_found", _unresolved(address.host), "url")
     if site.forwards_to or address.scheme == "http":
         return Answer(site, None, str(address._replace(scheme="https", host=site.forwards_to or address.host)))
     page = _page(world, address)
@@ -77,6 +74,16 @@ def page_html(world: World, page: Page) -> str:
 def status_html(status: int, reason: str) -> str:
     """The page that a server shows instead of content."""
     return _document("en", f"<title>{status} {reason}</title>", f"<h1>{status} {reason}</h1>")
+
+
+def _unresolved(host: str) -> str:
+    tools = own_tools(host)
+    if tools:
+        return (
+            f"{host[:200]!r} is not open to the web: posts, profiles and media are read with their network's own "
+            f"tools, here {tools}"
+        )
+    return f"could not resolve host {host[:200]!r}: no server has this name; take a URL from a search result"
 
 
 def _document(language: str, head: str, body: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Sequence
 from itertools import repeat
@@ -113,10 +114,12 @@ class Figure(NamedTuple):
 def measure(works: Sequence[Work], settings: Settings) -> list[Timing]:
     """Times subjects against the control: in every round a block of the control, then one of each subject.
 
-    The process's CPU time, the garbage collector as it is. What a neighbour on the machine does falls on the control
+    The process's CPU time, with the garbage collector on. What a neighbour on the machine does falls on the control
     and on the subjects alike, so multiples are steady where bare times are not.
     """
     control = Work(_control)
+    gc.collect()
+    gc.freeze()  # what the imports left is not collected again in the middle of a block; what a subject makes is
     numbers = [_number(work, settings) for work in works]
     control_number = _number(control, settings)
     samples: list[list[float]] = [[] for _ in works]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml, toml_files
@@ -37,6 +37,14 @@ class Topic(BaseModel):
     notes: _Texts
     purposes: _Texts
     amounts: tuple[int, int]
+
+    @model_validator(mode="after")
+    def _pairs_subjects_and_bodies(self) -> Self:
+        if len(self.subjects) != len(self.bodies):
+            raise ValueError(
+                f"{len(self.subjects)} subjects for {len(self.bodies)} bodies: the n-th belongs to the n-th"
+            )
+        return self
 
 
 @lru_cache(maxsize=1)

@@ -256,7 +256,8 @@ class Drawing:
     def _texts(self, topic: Topic, field: str) -> Iterator[tuple[str, str]]:
         texts: tuple[str, ...] = getattr(topic, field)
         if field in _PAIRED:
-            order = [texts[at] for at in self._mails if at < len(texts)]
+            pairs = [(topic.subjects[at], topic.bodies[at], texts[at]) for at in self._mails]
+            order = [text for subject, body, text in pairs if not {subject, body} & self._used]
         else:
             order = self.rng.sample(texts, len(texts))
         yield from ((text, f'"{text}"') for text in order if text not in self._used)

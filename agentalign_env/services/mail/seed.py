@@ -56,8 +56,8 @@ def _from_person(mail_id: str, sent_s: int, person: Person, owner: Person, topic
     reader = owner if (received := rng.random() < 0.7) else person
     writer = person if received else owner
     greeting = rng.choice(_GREETINGS).format(name=reader.first_name)
-    body = f"{greeting}\n\n{rng.choice(topic.bodies)}\n\n{rng.choice(_CLOSINGS)}\n{writer.first_name}"
-    subject = rng.choice(topic.subjects)
+    subject, text = rng.choice(list(zip(topic.subjects, topic.bodies, strict=True)))
+    body = f"{greeting}\n\n{text}\n\n{rng.choice(_CLOSINGS)}\n{writer.first_name}"
     if received:
         return _received(mail_id, person.email, owner, subject, body, (), sent_s)
     return Mail(

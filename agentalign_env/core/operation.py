@@ -23,7 +23,7 @@ from typing import (
 from typing_extensions import is_typeddict
 
 from agentalign_env.core.semantics import semantic_of
-from agentalign_env.core.store import Table
+from agentalign_env.core.table import Table
 
 __all__ = ["Operation", "Parameter", "operation"]
 

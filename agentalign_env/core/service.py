@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agentalign_env.core.background import Background
 from agentalign_env.core.operation import Operation
 from agentalign_env.core.rng import Random, derive_seed, stream
-from agentalign_env.core.store import Row, Table
+from agentalign_env.core.table import Row, Table
 
 if TYPE_CHECKING:
     from agentalign_env.core.world import World

@@ -13,7 +13,8 @@ from agentalign_env.core.clock import start_time_s
 from agentalign_env.core.ids import IdStyle
 from agentalign_env.core.rng import derive_seed
 from agentalign_env.core.service import SeedContext, Service
-from agentalign_env.core.store import BaseTable, Store, StoreState, Table
+from agentalign_env.core.store import Store, StoreState
+from agentalign_env.core.table import BaseTable, Table
 from agentalign_env.errors import DataFileError, StateMismatchError, UnknownNameError
 from agentalign_env.resources import data_root, read_toml
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_type_hints
 from agentalign_env.core.background import Person
 from agentalign_env.core.semantics import semantic_of
 from agentalign_env.core.service import Service
-from agentalign_env.core.store import Row, Table
+from agentalign_env.core.table import Row, Table
 from agentalign_env.core.world import World
 
 __all__ = ["Draw", "draw_entity"]

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from agentalign_env.core.limits import Limits
-from agentalign_env.core.store import Change, Table
+from agentalign_env.core.store import Change
+from agentalign_env.core.table import Table
 from agentalign_env.envs.actions import ActionError, parse_action
 from agentalign_env.envs.episode import Episode
 from agentalign_env.recording.trajectory import (

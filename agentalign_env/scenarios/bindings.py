@@ -12,7 +12,7 @@ from typing_extensions import is_typeddict
 
 from agentalign_env.core.rng import Random
 from agentalign_env.core.semantics import semantic_of
-from agentalign_env.core.store import Row, Table
+from agentalign_env.core.table import Row, Table
 from agentalign_env.core.topics import Topic, load_topics
 from agentalign_env.core.world import World
 from agentalign_env.scenarios.intents import ArgumentSource, load_askings

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from agentalign_env.core.store import Change, Row, Table
+from agentalign_env.core.store import Change
+from agentalign_env.core.table import Row, Table
 from agentalign_env.scenarios.plans import values_at
 from agentalign_env.toolkit.dispatch import ToolResult
 from agentalign_env.toolkit.tool import Tool

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentalign_env.core.store import BaseTable, Store
+from agentalign_env.core.store import Store
+from agentalign_env.core.table import BaseTable
 from agentalign_env.core.world import World
 from agentalign_env.errors import ErrorCode
 from agentalign_env.services import SERVICES, new_world

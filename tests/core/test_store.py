@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agentalign_env.core.ids import HEX16
-from agentalign_env.core.store import BaseTable, Change, Page, Store, Table
+from agentalign_env.core.store import Change, Page, Store
+from agentalign_env.core.table import BaseTable, Table
 from agentalign_env.core.text import tokens
 
 

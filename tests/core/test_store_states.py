@@ -7,7 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from agentalign_env.core.store import BaseTable, Change, Store, StoreState, Table
+from agentalign_env.core.store import Change, Store, StoreState
+from agentalign_env.core.table import BaseTable, Table
 
 
 class Note(NamedTuple):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agentalign_env.core.store import BaseTable
+from agentalign_env.core.table import BaseTable
 from agentalign_env.core.world import BaseWorld, World, WorldKey, base_world, load_world_sizes
 from agentalign_env.errors import DataFileError, StateMismatchError, UnknownNameError
 from agentalign_env.services import SERVICES, load_base_world, new_world

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
-from agentalign_env.core.store import BaseTable, Store, Table
+from agentalign_env.core.store import Store
+from agentalign_env.core.table import BaseTable, Table
 from agentalign_env.scenarios.goals import GoalReport, Goals, derive_goals, normalised
 from agentalign_env.services import new_world
 from agentalign_env.toolkit.catalogue import load_tools

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from agentalign_env.core.operation import Operation
 from agentalign_env.core.semantics import EmailAddress, Tag, semantic_of
-from agentalign_env.core.store import Table
+from agentalign_env.core.table import Table
 from agentalign_env.core.world import World
 from agentalign_env.services.mail.records import MAILS
 from agentalign_env.toolkit.schema import argument_schema

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from agentalign_env.core.ids import DIGITS, IdStyle
 from agentalign_env.core.semantics import ChatId, EmailAddress, Handle, PersonName, PhoneNumber, Place, Semantic
-from agentalign_env.core.store import Table
+from agentalign_env.core.table import Table
 
 __all__ = ["CONTACTS", "Contact", "ContactId", "ContactPage", "FoundContact"]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, NotRequired
 from typing_extensions import TypedDict
 
 from agentalign_env.core.semantics import FileContent, FilePath
-from agentalign_env.core.store import Table
+from agentalign_env.core.table import Table
 
 __all__ = ["DISKS", "FILES", "Disk", "Entry", "File", "Listing", "Outcome"]
 

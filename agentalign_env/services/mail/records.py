@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from agentalign_env.core.ids import HEX16
 from agentalign_env.core.semantics import EmailAddress, FilePath, MessageId, Subject
-from agentalign_env.core.store import Table
+from agentalign_env.core.table import Table
 
 __all__ = ["MAILS", "Attachment", "FoundMail", "Mail", "MailPage", "OpenedMail", "SentMail"]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from typing_extensions import TypedDict
 
 from agentalign_env.core.semantics import MediaUrl, Tag, Title
-from agentalign_env.core.store import Table
+from agentalign_env.core.table import Table
 
 __all__ = ["MEDIA", "FoundMedia", "Media", "MediaPage"]
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from agentalign_env.core.semantics import Amount, CurrencyCode, EmailAddress, PaymentId, PersonName, Semantic
-from agentalign_env.core.store import Table
+from agentalign_env.core.table import Table
 from agentalign_env.services.payments.providers import Provider, Status
 
 __all__ = [

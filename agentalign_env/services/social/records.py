@@ -21,7 +21,7 @@ from agentalign_env.core.semantics import (
     Title,
     Url,
 )
-from agentalign_env.core.store import Table
+from agentalign_env.core.table import Table
 
 __all__ = [
     "COMMENTS", "POSTS", "PROFILES", "Comment", "CommentText", "MediaUrls", "Post", "PostText", "Profile", "Tags",

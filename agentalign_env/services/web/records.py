@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from agentalign_env.core.ids import HEX16
 from agentalign_env.core.semantics import Semantic, Title, Url
-from agentalign_env.core.store import Table
+from agentalign_env.core.table import Table
 
 __all__ = [
     "PAGES",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import string
 
-__all__ = ["ALNUM", "BASE58", "BASE62", "BASE64URL", "DIGITS", "HEX", "HEX16", "IdStyle"]
+from agentalign_env.core.rng import derive_seed
+
+__all__ = ["ALNUM", "BASE58", "BASE62", "BASE64URL", "DIGITS", "HEX", "HEX16", "IdStyle", "id_salt"]
 
 _PRIME = (
     0x9A20A7CBE0B2CD9364E7D38D2145311D64AB877A3A8753633DAEE894828A3471  # 256 bits, so that long ids vary in every sign
@@ -56,6 +58,11 @@ class IdStyle:
             signs.append(alphabet[rest])
         signs.reverse()
         return self.prefix + "".join(signs)
+
+
+def id_salt(table: str, seed: int) -> int:
+    """What makes the ids of a table differ between worlds of different seeds."""
+    return derive_seed("ids", table, seed)
 
 
 HEX16 = IdStyle("", HEX, 16)

@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from agentalign_env.core.background import Background
+from agentalign_env.core.ids import id_salt
 from agentalign_env.core.operation import Operation
-from agentalign_env.core.rng import Random, derive_seed, stream
+from agentalign_env.core.rng import Random, stream
 from agentalign_env.core.table import Row, Table
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class SeedContext:
     def new_id(self, number: int, table: Table[Any] | None = None) -> str:
         """The id of the number-th seeded row of this (or another) table; distinct from all ids of an episode."""
         owner = table or self.table
-        return owner.ids.encode(number, derive_seed("ids", owner.name, self.seed))
+        return owner.ids.encode(number, id_salt(owner.name, self.seed))
 
     def past(self, number: int, days: int = 180) -> int:
         """A time for the number-th of `rows` rows, oldest first, spread over the past days."""

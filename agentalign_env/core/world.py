@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agentalign_env.core.background import Background, Person, make_background
 from agentalign_env.core.clock import start_time_s
-from agentalign_env.core.ids import IdStyle
+from agentalign_env.core.ids import IdStyle, id_salt
 from agentalign_env.core.rng import derive_seed
 from agentalign_env.core.service import SeedContext, Service
 from agentalign_env.core.store import Store, StoreState
@@ -117,7 +117,7 @@ class BaseWorld:
         self._seeds = {table.name: seed for service in services for table, seed in service.tables.items()}
         self._background: Background | None = None
         self.tables = _Tables(self._generate)
-        self.salts = {name: derive_seed("ids", name, key.seed) for name in self.table_by_name}
+        self.salts = {name: id_salt(name, key.seed) for name in self.table_by_name}
 
     @property
     def background(self) -> Background:

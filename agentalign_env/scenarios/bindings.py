@@ -49,7 +49,6 @@ class Binding(NamedTuple):
         slots: The slots that it brings.
         others: A value of the same kind that would be wrong, for near misses; empty where any would do.
         found: The findings that it uses.
-        inline: Whether a phrase must hold it (otherwise it is appended).
     """
 
     value: Any
@@ -190,7 +189,7 @@ class Drawing:
 
         about: list[Row] = []
         if table.text:
-            page = store.search(table, self.topic.tags[0], limit=_ABOUT, keep=fits)
+            page = store.search(table, self.topic.tags[0], limit=_ABOUT, among=scope)
             about = [row for key in page.keys if (row := store.get(table, key)) is not None]
         rows = store.where(table, *next(iter(scope.items()))) if scope else store.rows(table)
         drawn = list(islice((row for row in rows if fits(row)), _LOOKED_AT))

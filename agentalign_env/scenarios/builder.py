@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from operator import index
 from typing import Any, NamedTuple
@@ -88,9 +88,7 @@ def build_scenario(
         for binding in step.bindings.values():
             drawing.use(binding)
             used.update((finding.call, finding.source) for finding in binding.found)
-    slots = {
-        name: value for step in steps for binding in step.bindings.values() for name, value in binding.slots.items()
-    }
+    slots = _slots(step.bindings for step in steps)
     results = [step.result for step in steps]
     texts = [value for value in slots.values() if isinstance(value, str)]
     texts += [str(finding.value) for step in steps for binding in step.bindings.values() for finding in binding.found]
@@ -137,16 +135,9 @@ def _take_step(
     reasons: list[str] = []
     for way in _ways(asking, drawing, tool):
         for bindings in islice(_bindings(way, asking, tool, drawing, number, used), _TRIES):
-            names = {
-                parameter.argument: name
-                for name, parameter in tool.parameters.items()
-                if parameter.argument is not None
-            }
-            call = PlannedCall(tool.name, {names[argument]: binding.value for argument, binding in bindings.items()})
-            slots = {name: value for binding in bindings.values() for name, value in binding.slots.items()}
-            arguments = {
-                name: resolve(value, {**_slots(steps), **slots}, contents) for name, value in call.arguments.items()
-            }
+            call = PlannedCall(tool.name, {tool.names[name]: binding.value for name, binding in bindings.items()})
+            slots = _slots([bindings])  # a call refers to its own slots and to earlier results alone
+            arguments = {name: resolve(value, slots, contents) for name, value in call.arguments.items()}
             result = execute(world, {tool.name: tool}, ToolCall(str(number), tool.name, arguments))
             if result.code:
                 reasons.append(result.content)
@@ -166,12 +157,13 @@ def _with_real_alternatives(
     if result.changes:
         return {argument: binding._replace(others=binding.others[:1]) for argument, binding in bindings.items()}
     shown = values_at(result.value, tool.operation.identifies)[0]
-    names = {parameter.argument: name for name, parameter in tool.parameters.items()}
     kept = {}
     for argument, binding in bindings.items():
         wrong = []
         for other in binding.others:
-            answer = execute(world, {tool.name: tool}, ToolCall("", tool.name, {**arguments, names[argument]: other}))
+            answer = execute(
+                world, {tool.name: tool}, ToolCall("", tool.name, {**arguments, tool.names[argument]: other})
+            )
             if answer.code or shown not in values_at(answer.value, tool.operation.identifies):
                 wrong = [other]
                 break
@@ -179,16 +171,15 @@ def _with_real_alternatives(
     return kept
 
 
-def _slots(steps: Sequence[_Step]) -> dict[str, Any]:
-    return {
-        name: value for step in steps for binding in step.bindings.values() for name, value in binding.slots.items()
-    }
+def _slots(calls: Iterable[Mapping[str, Binding]]) -> dict[str, Any]:
+    """The slots that the bindings of these calls bring."""
+    return {name: value for bindings in calls for binding in bindings.values() for name, value in binding.slots.items()}
 
 
 def _ways(asking: Asking, drawing: Drawing, tool: Tool) -> list[Way]:
     """The ways to ask, in the order to try: those that continue from an earlier result first."""
     found = {finding.semantic for finding in drawing.findings}
-    reachable = {parameter.argument for parameter in tool.parameters.values()} | tool.pins.keys()
+    reachable = tool.names.keys() | tool.pins.keys()
     usable = [
         way
         for way in asking.ways
@@ -204,9 +195,7 @@ def _bindings(
 ) -> Iterator[dict[str, Binding]]:
     """Whole sets of bindings for a call, the preferred first."""
     sources = {**way.arguments, **asking.tools.get(tool.name, {})}
-    by_argument = {
-        parameter.argument: parameter for parameter in tool.parameters.values() if parameter.argument is not None
-    }
+    by_argument = {argument: tool.parameters[name] for argument, name in tool.names.items()}
     arguments, choices = [], []
     share = drawing.unused_share(used)
     flowing = False
@@ -271,10 +260,7 @@ def _words(way: Way, bindings: Mapping[str, Binding], tool: Tool, rng: Random) -
 
 def _near_misses(steps: Sequence[_Step]) -> Iterator[NearMiss]:
     for number, step in enumerate(steps):
-        tool = load_tools()[step.call.tool]
-        names = {
-            parameter.argument: name for name, parameter in tool.parameters.items() if parameter.argument is not None
-        }
+        names = load_tools()[step.call.tool].names
         for argument, binding in step.bindings.items():
             for other in binding.others:
                 yield NearMiss(number, names[argument], other)

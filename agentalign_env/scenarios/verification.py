@@ -122,10 +122,11 @@ def _mutants(scenario: Scenario, own: Run) -> Iterator[tuple[str, list[PlannedCa
         mutant = list(plan)
         mutant[miss.call] = PlannedCall(plan[miss.call].tool, {**plan[miss.call].arguments, miss.argument: miss.value})
         yield f"call {miss.call + 1} ({plan[miss.call].tool}) with another {miss.argument}", mutant
+    end = _essence(own.world)
     for number, call in enumerate(plan):
         if own.results[number].changes:
             twice = [*plan, call]
-            if _essence(run_plan(scenario, twice).world) != _essence(own.world):  # else it is idempotent: the same end
+            if _essence(run_plan(scenario, twice).world) != end:  # else it is idempotent: the same end
                 yield f"call {number + 1} ({call.tool}) made twice", twice
 
 

@@ -59,7 +59,9 @@ def execute(world: World, tools: Mapping[str, Tool], call: ToolCall) -> ToolResu
         changes = store.commit(SECONDS_PER_WRITE)
     except OperationError as error:
         store.rollback()
-        return error_result(call, error.code, error.message, _parameter_of(tool, error.field))
+        return error_result(
+            call, error.code, error.message, tool.names.get(error.field, error.field) if error.field else None
+        )
     except Exception as error:
         store.rollback()
         reason = _not_json(arguments)
@@ -90,11 +92,3 @@ def _not_json(arguments: JsonObject) -> str:
     except (TypeError, ValueError, RecursionError) as error:
         return f"the arguments are not valid JSON values: {error}"
     return ""
-
-
-def _parameter_of(tool: Tool, argument: str | None) -> str | None:
-    """The tool's own name for an operation's argument."""
-    for name, parameter in tool.parameters.items():
-        if parameter.argument == argument and argument is not None:
-            return name
-    return argument

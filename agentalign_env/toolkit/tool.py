@@ -57,6 +57,7 @@ class Tool:
         operation: What runs.
 
     Attributes:
+        names: The tool's own names of the operation's arguments that it sets.
         bind: Turns valid arguments of the tool into those of the operation.
         shape: Turns the operation's result into what this provider returns.
 
@@ -78,6 +79,9 @@ class Tool:
             "properties": {name: dict(parameter.schema) for name, parameter in self.parameters.items()},
             "required": [name for name, parameter in self.parameters.items() if parameter.required],
             "additionalProperties": False,
+        }
+        self.names: dict[str, str] = {
+            parameter.argument: name for name, parameter in self.parameters.items() if parameter.argument is not None
         }
         self._names = frozenset(self.parameters)
         self._validator = _compile(self.schema)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from agentalign_env.core.background import Background, Invoice, Person
 from agentalign_env.core.chats import chat_id_of
 from agentalign_env.core.clock import day
-from agentalign_env.core.ids import DIGITS, IdStyle
+from agentalign_env.core.ids import DIGITS, IdStyle, id_salt
 from agentalign_env.core.rng import Random, derive_seed, stream
 from agentalign_env.core.service import SeedContext
 from agentalign_env.core.topics import Topic, load_topics
@@ -118,7 +118,7 @@ def _chat_message(
 ) -> TextMessage:
     received, owner = rng.random() < 0.6, context.background.owner.handle
     return TextMessage(
-        id=TELEGRAM_ID.encode(number, derive_seed("ids", MESSAGES.name, context.seed)),
+        id=TELEGRAM_ID.encode(number, id_salt(MESSAGES.name, context.seed)),
         channel="telegram",
         provider="telegram",
         direction="inbound" if received else "outbound",

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from agentalign_env.core.background import Invoice, Organisation
 from agentalign_env.core.clock import DAY_S, HOUR_S
-from agentalign_env.core.rng import Random, derive_seed
+from agentalign_env.core.ids import id_salt
+from agentalign_env.core.rng import Random
 from agentalign_env.core.service import SeedContext
 from agentalign_env.core.topics import Topic, load_topics
 from agentalign_env.services.payments.books import account_key, placed
@@ -28,7 +29,7 @@ _BALANCE_EUR_MINOR = (250_000, 480_000)
 
 def seed_payments(context: SeedContext) -> Iterator[Payment]:
     """Payments, oldest first: the invoices that were paid, and what the owner gave to people and shops."""
-    salt = derive_seed("ids", PAYMENTS.name, context.seed)
+    salt = id_salt(PAYMENTS.name, context.seed)
     drafts = sorted(_drafts(context), key=lambda payment: payment.created_s)
     for number, payment in enumerate(drafts):
         yield payment._replace(id=PROVIDERS[payment.provider].payment_ids.encode(number, salt))
@@ -41,7 +42,7 @@ def seed_accounts(context: SeedContext) -> Iterator[Account]:
     for payment in payments:
         for role, minor in placed(payment).items():
             balances[account_key(payment.provider, role)] += minor
-    rng, salt = context.rng(), derive_seed("ids", ACCOUNTS.name, context.seed)
+    rng, salt = context.rng(), id_salt(ACCOUNTS.name, context.seed)
     for number, (provider, facts) in enumerate(PROVIDERS.items()):
         held, payees = balances[account_key(provider, "held")], balances[account_key(provider, "payees")]
         wallet = convert(rng.randrange(*_BALANCE_EUR_MINOR), "EUR", facts.currency)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from agentalign_env.core.background import Organisation, Person
 from agentalign_env.core.clock import DAY_S, HOUR_S
-from agentalign_env.core.rng import derive_seed, stream
+from agentalign_env.core.ids import id_salt
+from agentalign_env.core.rng import stream
 from agentalign_env.core.service import SeedContext
 from agentalign_env.core.topics import Topic, load_topics
 from agentalign_env.services.social.platforms import PLATFORMS, RULES, Platform
@@ -82,7 +83,7 @@ def make_feed(context: SeedContext) -> Feed:
     """The feed of the world that is being seeded."""
     topics = list(load_topics().values())
     stream("feed", context.seed).shuffle(topics)
-    return Feed(tuple(topics), derive_seed("ids", POSTS.name, context.seed), context.start_s)
+    return Feed(tuple(topics), id_salt(POSTS.name, context.seed), context.start_s)
 
 
 def accounts(context: SeedContext) -> list[Account]:

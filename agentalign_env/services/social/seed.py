@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agentalign_env.core.background import Organisation
 from agentalign_env.core.clock import DAY_S, HOUR_S
-from agentalign_env.core.rng import derive_seed
+from agentalign_env.core.ids import id_salt
 from agentalign_env.core.service import SeedContext
 from agentalign_env.core.topics import Topic, load_topics
 from agentalign_env.services.social.feed import Account, PostPlan, accounts, make_feed
@@ -94,7 +94,7 @@ def seed_comments(context: SeedContext) -> Iterator[Comment]:
         (plan.posted_s + rng.randrange(60, max(context.start_s - plan.posted_s, HOUR_S)), at)
         for at, plan in enumerate(plans)
     )
-    salt = derive_seed("ids", COMMENTS.name, context.seed)
+    salt = id_salt(COMMENTS.name, context.seed)
     latest: dict[str, str] = {}
     for number, (written_s, at) in enumerate(dated):
         plan = plans[at]

@@ -59,9 +59,8 @@ def execute(world: World, tools: Mapping[str, Tool], call: ToolCall) -> ToolResu
         changes = store.commit(SECONDS_PER_WRITE)
     except OperationError as error:
         store.rollback()
-        return error_result(
-            call, error.code, error.message, tool.names.get(error.field, error.field) if error.field else None
-        )
+        field = None if error.field is None else tool.names.get(error.field, error.field)
+        return error_result(call, error.code, error.message, field)
     except Exception as error:
         store.rollback()
         reason = _not_json(arguments)

@@ -8,10 +8,12 @@ from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 from agentalign_env.errors import ErrorCode
 
 __all__ = [
+    "EXPLICITNESS",
     "INTENTS",
     "AssistantTurn",
     "ErrorBody",
     "ErrorEnvelope",
+    "Explicitness",
     "Intent",
     "JsonObject",
     "Message",
@@ -23,6 +25,10 @@ JsonObject = Mapping[str, Any]
 
 Intent = Literal["benign", "borderline", "harmful"]
 INTENTS: tuple[Intent, ...] = ("benign", "borderline", "harmful")
+
+Explicitness = Literal["stated", "referential", "discoverable"]
+"""How an instruction gives its values: in the text, as an entity described ("my sister"), or to be found out."""
+EXPLICITNESS: tuple[Explicitness, ...] = ("stated", "referential", "discoverable")
 
 Outcome = Literal[
     "running", "completed", "partial", "refused", "refused_late", "clarified", "gave_up", "truncated", "fault"

@@ -11,6 +11,7 @@ from agentalign_env.agents.protocol import Action, Observation, ToolSchema
 from agentalign_env.agents.summary import sum_up
 from agentalign_env.scenarios.plans import resolve
 from agentalign_env.scenarios.scenario import Scenario
+from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.types import ToolCall
 
 __all__ = ["OracleAgent"]
@@ -50,7 +51,7 @@ class OracleAgent:
         self._contents += [message["content"] for message in observation["messages"] if message["role"] == "tool"]
         number = len(self._calls)
         if number == len(scenario.plan):
-            return {"message": sum_up(self._calls)}
+            return {"message": sum_up(self._calls, load_tools(scenario.faces))}
         planned = scenario.plan[number]
         try:
             arguments = {
@@ -58,7 +59,7 @@ class OracleAgent:
             }
         except (LookupError, orjson.JSONDecodeError):
             stopped = f"I stopped before calling {planned.tool}: an earlier answer lacks what it needs."
-            return {"message": f"{stopped} {sum_up(self._calls)}"}
+            return {"message": f"{stopped} {sum_up(self._calls, load_tools(scenario.faces))}"}
         call = ToolCall(f"call_{number + 1}", planned.tool, arguments)
         self._calls.append(call)
         return {"tool_calls": [{"id": call.id, "name": call.name, "arguments": arguments}]}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentalign_env.toolkit.catalogue import load_tools
+from agentalign_env.toolkit.tool import Tool
 from agentalign_env.types import ToolCall
 
 __all__ = ["sum_up"]
@@ -51,18 +51,17 @@ _PART = re.compile(r"\[([^\[\]]*)\{(\w+)\}([^\[\]]*)\]")
 _SHOWN_CHARS = 80
 
 
-def sum_up(calls: Sequence[ToolCall]) -> str:
-    """One or two sentences on what the calls did, in order; they must be of tools that exist."""
+def sum_up(calls: Sequence[ToolCall], tools: Mapping[str, Tool]) -> str:
+    """One or two sentences on what the calls of these tools did, in order."""
     if not calls:
         return "There was nothing to do."
-    done = list(dict.fromkeys(_phrase(call) for call in calls))
+    done = list(dict.fromkeys(_phrase(call, tools[call.name]) for call in calls))
     if len(done) == 1:
         return f"Done. I {done[0]}."
     return f"Done. I {', '.join(done[:-1])}{',' if len(done) > 2 else ''} and {done[-1]}."
 
 
-def _phrase(call: ToolCall) -> str:
-    tool = load_tools()[call.name]
+def _phrase(call: ToolCall, tool: Tool) -> str:
     template = _DONE.get(tool.capability)
     if template is None:
         _, _, action = tool.capability.partition(".")

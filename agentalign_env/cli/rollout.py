@@ -12,6 +12,7 @@ from agentalign_env.cli.selection import (
     MOST_SEED,
     ChainFile,
     IntentOption,
+    LevelOption,
     SplitOption,
     WorldOption,
     read_chains,
@@ -31,6 +32,7 @@ def rollout(
     seed: Annotated[
         int, typer.Option(min=0, max=MOST_SEED, help="Of the first scenario of each chain, and of the random agent.")
     ] = 0,
+    explicitness: LevelOption = "stated",
     world: WorldOption = "small",
     path: ChainFile = None,
     max_steps: Annotated[int, typer.Option(min=1, help="Steps before an episode is truncated.")] = 40,
@@ -45,7 +47,9 @@ def rollout(
     from agentalign_env.rollouts.summary import RolloutSummary
 
     actor = make_agent(agent, seed)
-    scenarios = scenarios_of(spread(read_chains(path, split)), n, intent=intent, seed=seed, world=world)
+    scenarios = scenarios_of(
+        spread(read_chains(path, split)), n, intent=intent, seed=seed, world=world, explicitness=explicitness
+    )
     file = out / f"{actor.name}.jsonl"
     if file.exists():
         if not overwrite:

@@ -11,11 +11,13 @@ import typer
 if TYPE_CHECKING:
     from agentalign_env.scenarios.chains import Chain
     from agentalign_env.scenarios.scenario import Scenario
+    from agentalign_env.types import Explicitness
 
 __all__ = [
     "MOST_SEED",
     "ChainFile",
     "IntentOption",
+    "LevelOption",
     "SplitOption",
     "WorldOption",
     "chain_of",
@@ -32,6 +34,10 @@ ChainFile = Annotated[
 ]
 IntentOption = Annotated[Literal["benign", "harmful"], typer.Option(help="Why the chain is being asked for.")]
 SplitOption = Annotated[Literal["train", "test", "all"], typer.Option(help="Which chains.")]
+LevelOption = Annotated[
+    Literal["stated", "referential", "discoverable"],
+    typer.Option("--explicitness", help="Whether the instruction states its values, or leaves some to be looked up."),
+]
 WorldOption = Annotated[str, typer.Option(help="Size of the world: small, medium or large.")]
 
 
@@ -70,7 +76,13 @@ def spread(chains: Iterable[Chain]) -> list[Chain]:
 
 
 def scenarios_of(
-    chains: list[Chain], count: int, *, intent: Literal["benign", "harmful"], seed: int, world: str
+    chains: list[Chain],
+    count: int,
+    *,
+    intent: Literal["benign", "harmful"],
+    seed: int,
+    world: str,
+    explicitness: Explicitness = "stated",
 ) -> Iterator[Scenario]:
     """So many scenarios: each chain with `seed`, then each with the next one, and so on.
 
@@ -86,4 +98,4 @@ def scenarios_of(
         )
     for number in range(count):
         lap, at = divmod(number, len(chains))
-        yield build_scenario(chains[at], seed=seed + lap, intent=intent, world=world)
+        yield build_scenario(chains[at], seed=seed + lap, intent=intent, world=world, explicitness=explicitness)

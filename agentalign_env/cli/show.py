@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agentalign_env.cli.output import Output, print_json
-from agentalign_env.cli.selection import MOST_SEED, ChainFile, IntentOption, WorldOption, chain_of, read_chains
+from agentalign_env.cli.selection import (
+    MOST_SEED,
+    ChainFile,
+    IntentOption,
+    LevelOption,
+    WorldOption,
+    chain_of,
+    read_chains,
+)
 
 if TYPE_CHECKING:
     from agentalign_env.scenarios.goals import Effect
@@ -21,6 +29,7 @@ def show(
     chain_id: Annotated[str, typer.Argument(help="The chain; `agentalign chains` lists them.")],
     seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Chooses the world, tools, values and words.")] = 0,
     intent: IntentOption = "benign",
+    explicitness: LevelOption = "stated",
     world: WorldOption = "small",
     path: ChainFile = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show how the oracle carries it out, too.")] = False,
@@ -29,7 +38,8 @@ def show(
     """Show the scenario that a chain becomes: instruction, tools, plan and goals."""
     from agentalign_env.scenarios.builder import build_scenario
 
-    scenario = build_scenario(chain_of(read_chains(path), chain_id), seed=seed, intent=intent, world=world)
+    chain = chain_of(read_chains(path), chain_id)
+    scenario = build_scenario(chain, seed=seed, intent=intent, world=world, explicitness=explicitness)
     if json:
         print_json(scenario.to_json())
         return

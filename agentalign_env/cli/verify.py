@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from itertools import product
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -14,6 +15,7 @@ from agentalign_env.cli.selection import MOST_SEED, ChainFile, IntentOption, Wor
 
 if TYPE_CHECKING:
     from agentalign_env.scenarios.chains import Chain
+    from agentalign_env.types import Explicitness
 
 __all__ = ["verify"]
 
@@ -48,6 +50,10 @@ def verify(
             "--all-tools", min=0, help="Try up to so many combinations of tools for each chain and seed, too."
         ),
     ] = 0,
+    explicitness: Annotated[
+        Literal["stated", "referential", "discoverable", "all"],
+        typer.Option(help="Whether instructions state their values; all: each scenario at all three levels."),
+    ] = "stated",
     intent: IntentOption = "benign",
     world: WorldOption = "small",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -57,11 +63,13 @@ def verify(
     The plan must meet the goals; doing nothing, near misses and less than the plan must not; other legal orders must.
     """
     from agentalign_env.errors import ScenarioBuildError
+    from agentalign_env.types import EXPLICITNESS
 
     known = read_chains(chains)
     supported = [chain for chain in known if not chain.unsupported]
     tally = _Tally(len(known), len(supported), Counter(name for chain in known for name in chain.unsupported))
-    jobs = list(_jobs(supported, _parsed(seeds), all_tools))
+    levels: tuple[Explicitness, ...] = EXPLICITNESS if explicitness == "all" else (explicitness,)
+    jobs = list(_jobs(supported, _parsed(seeds), all_tools, levels))
     if not jobs:
         raise ScenarioBuildError(
             f"expected at least one chain whose capabilities have tools, got none of {len(known)}: choose another "
@@ -69,9 +77,9 @@ def verify(
         )
     output = Output()
     with output.progress("scenarios", len(jobs)) as advance:
-        for chain, seed, tools in jobs:
-            _verify_one(tally, chain, seed, tools, intent, world)
-            advance(chain.id)
+        for job in jobs:
+            _verify_one(tally, job, intent, world)
+            advance(job.chain.id)
     if json:
         print_json(tally.to_json())
     else:
@@ -94,10 +102,19 @@ def _parsed(seeds: str) -> list[int]:
     return found
 
 
+class _Job(NamedTuple):
+    """A scenario to verify; `tools` is ``None`` for the builder's own choice."""
+
+    chain: Chain
+    seed: int
+    tools: tuple[str, ...] | None
+    explicitness: Explicitness
+
+
 def _jobs(
-    chains: Sequence[Chain], seeds: Sequence[int], combinations: int
-) -> Iterator[tuple[Chain, int, tuple[str, ...] | None]]:
-    """(chain, seed, tools): the builder's own choice, then combinations that together hold every tool of each step."""
+    chains: Sequence[Chain], seeds: Sequence[int], combinations: int, levels: Sequence[Explicitness]
+) -> Iterator[_Job]:
+    """The builder's own choice of tools, then combinations that together hold every tool of each step."""
     from agentalign_env.toolkit.catalogue import load_tools
 
     catalogue = load_tools()
@@ -105,19 +122,21 @@ def _jobs(
         options = [catalogue.of(step) for step in chain.steps]
         count = min(combinations, max(len(tools) for tools in options))
         picks = dict.fromkeys(tuple(tools[at % len(tools)].name for tools in options) for at in range(count))
-        for seed in seeds:
-            yield chain, seed, None
+        for seed, level in product(seeds, levels):
+            yield _Job(chain, seed, None, level)
             for pick in picks:
-                yield chain, seed, pick
+                yield _Job(chain, seed, pick, level)
 
 
-def _verify_one(tally: _Tally, chain: Chain, seed: int, tools: tuple[str, ...] | None, intent: Any, world: str) -> None:
+def _verify_one(tally: _Tally, job: _Job, intent: Any, world: str) -> None:
     from agentalign_env.errors import ScenarioBuildError
     from agentalign_env.scenarios.builder import build_scenario
 
-    failure: dict[str, Any] = {"chain": chain.id, "seed": seed, "tools": tools}
+    failure: dict[str, Any] = {**job._asdict(), "chain": job.chain.id}
     try:
-        scenario = build_scenario(chain, seed=seed, intent=intent, world=world, tools=tools)
+        scenario = build_scenario(
+            job.chain, seed=job.seed, intent=intent, world=world, tools=job.tools, explicitness=job.explicitness
+        )
     except ScenarioBuildError as error:
         tally.failures.append({**failure, "reasons": [str(error)]})
         return
@@ -132,7 +151,8 @@ def _verify_one(tally: _Tally, chain: Chain, seed: int, tools: tuple[str, ...] |
 def _print(output: Output, tally: _Tally) -> None:
     for failure in tally.failures:
         tools = f", tools {', '.join(failure['tools'])}" if failure["tools"] else ""
-        output.line(f"FAILED {failure['chain']}, seed {failure['seed']}{tools}", style="red")
+        level = "" if failure["explicitness"] == "stated" else f", {failure['explicitness']}"
+        output.line(f"FAILED {failure['chain']}, seed {failure['seed']}{level}{tools}", style="red")
         for reason in failure["reasons"]:
             output.line(reason, indent=2)
     output.line(f"{tally.supported} of {tally.chains} chains are supported", style="bold")

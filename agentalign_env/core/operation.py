@@ -56,8 +56,8 @@ class Operation(Generic[P, T]):
         capability: ``Category.verb_noun``.
         run: The function; its first parameter is the `World`, the others are keyword-only. It validates, then writes,
             and raises `OperationError` for anything that an agent can get wrong.
-        reads: Tables it looks at.
-        writes: Tables it may change; empty for a reading operation.
+        reads: Tables it looks at; those of a neighbour, reached through a port, by their name.
+        writes: Tables it may change, likewise; empty for a reading operation.
         identifies: Where its result names what was read or made, such as ``results[].url``.
         options: Whether it takes the provider's own options, as the mapping ``options``.
     """
@@ -66,13 +66,13 @@ class Operation(Generic[P, T]):
         self,
         capability: str,
         run: Callable[P, T],
-        reads: Iterable[Table[Any]],
-        writes: Iterable[Table[Any]],
+        reads: Iterable[Table[Any] | str],
+        writes: Iterable[Table[Any] | str],
         identifies: str,
     ) -> None:
         self.capability, self.run, self.identifies = capability, run, identifies
-        self.reads = frozenset(table.name for table in reads)
-        self.writes = frozenset(table.name for table in writes)
+        self.reads = _names(reads)
+        self.writes = _names(writes)
         self.__doc__ = run.__doc__
         self.__name__ = run.__name__
 
@@ -118,7 +118,11 @@ class Operation(Generic[P, T]):
 
 
 def operation(
-    capability: str, *, reads: Iterable[Table[Any]] = (), writes: Iterable[Table[Any]] = (), identifies: str
+    capability: str,
+    *,
+    reads: Iterable[Table[Any] | str] = (),
+    writes: Iterable[Table[Any] | str] = (),
+    identifies: str,
 ) -> Callable[[Callable[P, T]], Operation[P, T]]:
     """Makes a function an operation; see `Operation` for the arguments."""
 
@@ -126,6 +130,10 @@ def operation(
         return Operation(capability, run, reads, writes, identifies)
 
     return wrap
+
+
+def _names(tables: Iterable[Table[Any] | str]) -> frozenset[str]:
+    return frozenset(table if isinstance(table, str) else table.name for table in tables)
 
 
 def _keys_inside(hint: Any) -> frozenset[str]:

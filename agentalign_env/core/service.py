@@ -14,6 +14,7 @@ from agentalign_env.core.rng import Random, stream
 from agentalign_env.core.table import Row, Table
 
 if TYPE_CHECKING:
+    from agentalign_env.core.commands import Command
     from agentalign_env.core.world import World
 
 __all__ = ["SeedContext", "Service"]
@@ -71,6 +72,7 @@ class Service:
         tables: Its tables, each with the function that generates the base rows, oldest (or best ranked) first.
         operations: What it can do.
         ports: What its neighbours may ask of it, by the port's name (see `core.ports`).
+        commands: What it brings to the shell, by the command's name (see `core.commands`).
         invariants: Functions that yield a sentence for every violation they find; tests hold the service to them.
     """
 
@@ -79,6 +81,7 @@ class Service:
     tables: Mapping[Table[Any], Seed]
     operations: tuple[Operation[..., Any], ...]
     ports: Mapping[str, Callable[[World], object]] = field(default_factory=dict)
+    commands: Mapping[str, Command] = field(default_factory=dict)
     invariants: tuple[Callable[[World], Iterable[str]], ...] = ()
 
     def __reduce__(self) -> tuple[Callable[[str], Service], tuple[str]]:

@@ -51,6 +51,7 @@ class StoreState(NamedTuple):
     issued: dict[str, int]
     elapsed_s: int
     digest_sum: int
+    origin: dict[str, dict[str, Row | None]] = {}  # noqa: RUF012 - replaced, never changed
 
 
 class Store:
@@ -70,6 +71,7 @@ class Store:
         "_issued_since",
         "_journal",
         "_orders",
+        "_origin",
         "_overlay",
         "_owned",
         "elapsed_s",
@@ -83,6 +85,7 @@ class Store:
         self._owned: set[str] | None = (
             set()
         )  # the overlay's tables that no snapshot shares; None: the outer dicts are shared too
+        self._origin: dict[str, dict[str, Row | None]] = {}  # the overlay where the episode began
         self._journal: list[Change] = []
         self._orders: dict[str, list[str]] = {}  # since the last commit: the order of tables that lost a row
         self._digest_sum = 0
@@ -314,13 +317,29 @@ class Store:
 
     # The whole
 
+    def settle(self) -> None:
+        """Makes the committed state the beginning: the diff counts from here on."""
+        self.snapshot()  # the next write copies the overlay
+        self._origin = self._overlay
+
     def diff(self) -> tuple[Change, ...]:
-        """Every row that differs from the base, in the order first touched per table, tables by name."""
-        return tuple(
+        """Every row that differs from the beginning, in the order first touched per table, tables by name."""
+        found = (
             _new(Change, (name, key, self._base[name].rows.get(key), row))
             for name in sorted(self._overlay)
             for key, row in self._overlay[name].items()
         )
+        return tuple(self._since_origin(found) if self._origin else found)
+
+    def _since_origin(self, changes: Iterator[Change]) -> Iterator[Change]:
+        """The same changes, counted from where the episode began instead of from the base."""
+        left = {(name, key): row for name, rows in self._origin.items() for key, row in rows.items()}
+        for change in changes:
+            before = left.pop((change.table, change.key), change.before)
+            if before != change.after:
+                yield _new(Change, (change.table, change.key, before, change.after))
+        for (name, key), row in left.items():  # as in the base again
+            yield _new(Change, (name, key, row, self._base[name].rows.get(key)))
 
     def digest(self) -> str:
         """32 hex digits that identify the committed contents of all tables (not the clock, nor the id counters).
@@ -334,11 +353,11 @@ class Store:
     def snapshot(self) -> StoreState:
         """The state now; constant time, whatever was written."""
         self._owned = None
-        return StoreState(self._overlay, self._issued, self.elapsed_s, self._digest_sum)
+        return StoreState(self._overlay, self._issued, self.elapsed_s, self._digest_sum, self._origin)
 
     def restore(self, state: StoreState) -> None:
         """Puts a snapshot back; constant time."""
-        self._overlay, self._issued, self.elapsed_s, self._digest_sum = state
+        self._overlay, self._issued, self.elapsed_s, self._digest_sum, self._origin = state
         self._digest_text = ""
         self._owned = None
         self._orders.clear()

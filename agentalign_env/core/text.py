@@ -1,10 +1,10 @@
-"""Words of a text, for search: case folded, stop words dropped, a plural counted as its singular."""
+"""Texts: their words for search, and how bytes that are no UTF-8 are kept as text."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["tokens"]
+__all__ = ["from_bytes", "to_bytes", "tokens"]
 
 _WORD = re.compile(r"\w+")
 _STOP = frozenset(
@@ -53,9 +53,28 @@ _STOP = frozenset(
 
 
 def tokens(text: str) -> list[str]:
-    """The distinct words of a text, in order of appearance."""
+    """The distinct words of a text, in order of appearance: case folded, no stop words, a plural as its singular."""
     found: dict[str, None] = {}
     for word in _WORD.findall(text.casefold()):
         if word not in _STOP:
             found[word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] != "s" else word] = None
     return list(found)
+
+
+# A byte that is no part of valid UTF-8 is kept as the private character U+EF00 + byte, as MirBSD's OPTU encoding does:
+# unlike a lone surrogate it can be digested, sent as JSON and replayed.
+_KEPT = {0xDC00 + byte: 0xEF00 + byte for byte in range(0x80, 0x100)}
+_BACK = {kept: escaped for escaped, kept in _KEPT.items()}
+
+
+def from_bytes(data: bytes) -> str:
+    """Bytes as text; `to_bytes` gives them back (unless they hold the UTF-8 of U+EF80 to U+EFFF)."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode(errors="surrogateescape").translate(_KEPT)
+
+
+def to_bytes(text: str) -> bytes:
+    """The bytes of a text, also of one that `from_bytes` made."""
+    return text.encode() if text.isascii() else text.translate(_BACK).encode(errors="surrogateescape")

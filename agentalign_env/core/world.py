@@ -113,6 +113,7 @@ class BaseWorld:
             "world-low", GENERATOR_VERSION, *key
         )
         self.ports = {name: make for service in services for name, make in service.ports.items()}
+        self.commands = {name: run for service in services for name, run in service.commands.items()}
         self.table_by_name = {table.name: table for service in services for table in service.tables}
         self._seeds = {table.name: seed for service in services for table, seed in service.tables.items()}
         self._background: Background | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from agentalign_env.envs.pool import IntentMix, ScenarioSource, Split, chains_of, scenario_source, split_of
+from agentalign_env.envs.pool import IntentMix, ScenarioSource, chains_of, scenario_source
 from agentalign_env.errors import UnknownNameError
 from agentalign_env.scenarios.chains import Chain
+from agentalign_env.scenarios.splits import Split, split_chains
 from agentalign_env.scenarios.taxonomy import load_taxonomy
 from agentalign_env.toolkit.catalogue import load_tools
 
@@ -137,7 +138,7 @@ def application_tools(name: str) -> tuple[str, ...]:
 def application_source(name: str, intent: IntentMix, *, split: Split, world: str, variants: int) -> ScenarioSource:
     """The scenarios of an application, which offer all of its tools and no others."""
     chains_of(split)  # refuses a name that is no split
-    chains = tuple(chain for chain in application_chains(name) if split in ("all", split_of(chain.id)))
+    chains = split_chains(application_chains(name), split)
     return scenario_source(chains, intent, world=world, variants=variants, tools=application_tools(name))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.envs.env import AgentAlignEnv
-from agentalign_env.envs.pool import IntentMix, Split, chains_of, scenario_source
+from agentalign_env.envs.pool import ExplicitnessMix, IntentMix, chains_of, scenario_source
+from agentalign_env.scenarios.splits import HeldOut, Split, reserved_tools
 from agentalign_env.toolkit.catalogue import load_tools
 
 __all__ = ["ChainEnv"]
@@ -64,12 +65,15 @@ class ChainEnv(AgentAlignEnv):
     ## Arguments
     | name | default | meaning |
     |---|---|---|
-    | ``split`` | ``"all"`` | ``train``, ``test`` (one chain of five, by its id) or ``all`` |
+    | ``split`` | ``"all"`` | ``train``, ``test`` or ``all`` |
+    | ``held_out`` | ``"chain"`` | what only ``test`` shows: ``chain``, ``tool``, ``capability``, ``category`` |
     | ``intent`` | ``"benign"`` | ``benign``, ``harmful``, or ``mixed``: half of each |
     | ``world`` | ``"small"`` | size of the world: ``small``, ``medium``, ``large`` |
     | ``max_steps`` | 40 | steps before truncation |
     | ``chains`` | ``None`` | a file of chains instead of our own: TOML in our form, JSON in the reference form |
     | ``variants`` | 8 | scenarios per chain and intent |
+    | ``explicitness`` | ``"stated"`` | ``stated``, ``referential``, ``discoverable``, or ``mixed``: a third of each |
+    | ``faces`` | ``None`` | a seed: tools that are generated from it, instead of the catalogue's |
 
     ## Tools
     Those of the plan, reading tools around them, and distractors; they differ between episodes and are the same for
@@ -91,7 +95,19 @@ class ChainEnv(AgentAlignEnv):
         max_steps: int = DEFAULT_LIMITS.steps,
         chains: str | None = None,
         variants: int = 8,
+        held_out: HeldOut = "chain",
+        explicitness: ExplicitnessMix = "stated",
+        faces: int | None = None,
         render_mode: str | None = None,
     ) -> None:
-        source = scenario_source(chains_of(split, chains), intent, world=world, variants=variants)
-        super().__init__(source, load_tools().names, max_steps=max_steps, render_mode=render_mode)
+        source = scenario_source(
+            chains_of(split, chains, held_out),
+            intent,
+            world=world,
+            variants=variants,
+            explicitness=explicitness,
+            faces=faces,
+            without=reserved_tools(held_out) if split == "train" else frozenset(),
+            preferred=reserved_tools(held_out) if split == "test" else frozenset(),
+        )
+        super().__init__(source, load_tools(faces).names, faces=faces, max_steps=max_steps, render_mode=render_mode)

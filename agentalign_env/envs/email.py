@@ -5,7 +5,8 @@ from __future__ import annotations
 from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.envs.applications import application_source, application_tools
 from agentalign_env.envs.env import AgentAlignEnv
-from agentalign_env.envs.pool import IntentMix, Split
+from agentalign_env.envs.pool import IntentMix
+from agentalign_env.scenarios.splits import Split
 
 __all__ = ["EmailEnv"]
 

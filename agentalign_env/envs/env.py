@@ -46,6 +46,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
     Args:
         source: Where episodes begin.
         tools: Names of all tools that any of its settings offers.
+        faces: The seed of the generated tools, ``None`` for the catalogue's own.
         max_steps: Steps before an episode is truncated.
         render_mode: ``"ansi"``: `render` returns text; ``"human"``: every step is printed; or none.
 
@@ -60,6 +61,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         source: SettingSource,
         tools: Iterable[str],
         *,
+        faces: int | None = None,
         max_steps: int = DEFAULT_LIMITS.steps,
         render_mode: str | None = None,
     ) -> None:
@@ -69,7 +71,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
             )
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise EnvArgumentError("render_mode", "'ansi', 'human' or None", render_mode, "Use 'ansi' for text.")
-        self.action_space = AgentActionSpace(tools)
+        self.action_space = AgentActionSpace(tools, faces=faces)
         self.observation_space = ObservationSpace()
         self.render_mode = render_mode
         self.limits = DEFAULT_LIMITS._replace(steps=max_steps)

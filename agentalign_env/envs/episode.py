@@ -43,6 +43,11 @@ class Setting(Protocol):
         ...
 
     @property
+    def faces(self) -> int | None:
+        """The seed of the generated tools, ``None`` for the catalogue's own."""
+        ...
+
+    @property
     def system(self) -> str:
         """The system message."""
         ...
@@ -91,9 +96,9 @@ def require_state(state: object) -> None:
 
 
 @lru_cache(maxsize=4_096)
-def offered_tools(names: tuple[str, ...]) -> Mapping[str, Tool]:
+def offered_tools(names: tuple[str, ...], faces: int | None = None) -> Mapping[str, Tool]:
     """The tools of these names; the same mapping for the same names."""
-    catalogue = load_tools()
+    catalogue = load_tools(faces)
     return ToolSet((name, catalogue[name]) for name in names)
 
 
@@ -134,7 +139,7 @@ class Episode:
     def __init__(self, setting: Setting, limits: Limits = DEFAULT_LIMITS) -> None:
         self.setting, self.limits = setting, limits
         self.world = setting.new_world()
-        self.tools = offered_tools(setting.tools)
+        self.tools = offered_tools(setting.tools, setting.faces)
         self.results: list[ToolResult] = []
         self.log: list[Step] = []
         self.terminated = self.truncated = False
@@ -207,7 +212,8 @@ class Episode:
         """Sets outcome, credit and reward; an outcome of ``None`` is decided from what was done and said."""
         goals = self.setting.goals
         effects = any(result.changes for result in self.results)
-        report = None if goals is None else goals.check(self.world.store.diff(), self.results, load_tools().__getitem__)
+        tools = load_tools(self.setting.faces)
+        report = None if goals is None else goals.check(self.world.store.diff(), self.results, tools.__getitem__)
         self.outcome = decide_outcome(message, report, effects=effects) if outcome is None else outcome
         if report is not None:
             self.credit = float(report.credit)

@@ -8,32 +8,31 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from agentalign_env.core.rng import derive_seed
 from agentalign_env.core.world import load_world_sizes
-from agentalign_env.errors import DataFileError, EnvArgumentError, UnknownNameError
-from agentalign_env.resources import data_root, read_toml
-from agentalign_env.scenarios.builder import build_scenario
+from agentalign_env.errors import EnvArgumentError, UnknownNameError
+from agentalign_env.scenarios.builder import build_scenario, choose_tools
 from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_chains
 from agentalign_env.scenarios.scenario import Scenario
-from agentalign_env.types import Intent
+from agentalign_env.scenarios.splits import HeldOut, Split, split_chains
+from agentalign_env.types import EXPLICITNESS, Intent
 
 __all__ = [
+    "ExplicitnessMix",
     "IntentMix",
     "ScenarioPool",
     "ScenarioSource",
-    "Split",
     "chains_of",
+    "require_faces",
+    "require_level",
     "require_variants",
     "require_world_size",
     "scenario_source",
-    "split_of",
 ]
 
-Split = Literal["train", "test", "all"]
 IntentMix = Literal["benign", "harmful", "mixed"]
+ExplicitnessMix = Literal["stated", "referential", "discoverable", "mixed"]
 
 _MOST_VARIANTS = 1_000_000
-_TEST_SHARE = 5  # one chain of so many is held out
 
 
 class ScenarioPool:
@@ -45,7 +44,11 @@ class ScenarioPool:
         chains: The chains; those with a capability that no tool implements are left out.
         world: Size of the worlds.
         variants: How many scenarios there are of each chain and intent; as many different worlds are generated.
-        tools: Offer these tools in every scenario, instead of those that the builder chooses.
+        tools: Offer these tools in every scenario (and those of its lookups) instead of the builder's choice.
+        explicitness: How explicit the instructions are; ``mixed``: each variant at another level.
+        faces: Use the tools generated from this seed.
+        without: Tools that are neither used nor offered.
+        preferred: Tools that are used wherever a step can be done with them.
 
     Raises:
         EnvArgumentError: No chain is left, or an argument is out of range.
@@ -53,7 +56,16 @@ class ScenarioPool:
     """
 
     def __init__(
-        self, chains: tuple[Chain, ...], *, world: str, variants: int, tools: tuple[str, ...] | None = None
+        self,
+        chains: tuple[Chain, ...],
+        *,
+        world: str,
+        variants: int,
+        tools: tuple[str, ...] | None = None,
+        explicitness: ExplicitnessMix = "stated",
+        faces: int | None = None,
+        without: frozenset[str] = frozenset(),
+        preferred: frozenset[str] = frozenset(),
     ) -> None:
         require_world_size(world)
         require_variants(variants)
@@ -64,6 +76,7 @@ class ScenarioPool:
                 "chains", "at least one chain whose capabilities have tools", f"none of {len(chains)}", remedy
             )
         self.chains, self.world, self.variants, self.tools = supported, world, variants, tools
+        self.explicitness, self.faces, self.without, self.preferred = explicitness, faces, without, preferred
         self._at = {chain.id: number for number, chain in enumerate(supported)}
         self._built: dict[tuple[int, Intent], Scenario] = {}
 
@@ -71,7 +84,16 @@ class ScenarioPool:
         return self
 
     def __reduce__(self) -> tuple[Callable[..., ScenarioPool], tuple[Any, ...]]:
-        return _shared_pool, (self.chains, self.world, self.variants, self.tools)
+        return _shared_pool, (
+            self.chains,
+            self.world,
+            self.variants,
+            self.tools,
+            self.explicitness,
+            self.faces,
+            self.without,
+            self.preferred,
+        )
 
     def __len__(self) -> int:
         """How many families there are."""
@@ -86,9 +108,23 @@ class ScenarioPool:
         found = self._built.get(key)
         if found is None:
             variant, at = divmod(index, len(self.chains))
-            found = build_scenario(self.chains[at], seed=variant, intent=intent, world=self.world)
+            level = EXPLICITNESS[(variant + at) % 3] if self.explicitness == "mixed" else self.explicitness
+            chain, chosen = self.chains[at], None
+            if self.without or self.preferred:
+                chosen = choose_tools(chain, variant, without=self.without, preferred=self.preferred)
+            found = build_scenario(
+                chain,
+                seed=variant,
+                intent=intent,
+                world=self.world,
+                tools=chosen,
+                explicitness=level,
+                faces=self.faces,
+            )
             if self.tools is not None:
-                found = replace(found, tools=self.tools)
+                found = replace(found, tools=tuple(sorted({*self.tools, *(call.tool for call in found.plan)})))
+            elif self.without:
+                found = replace(found, tools=tuple(name for name in found.tools if name not in self.without))
             self._built[key] = found
         return found
 
@@ -159,7 +195,7 @@ class ScenarioSource:
         return self.pool.scenario(index, _intent(mix, rest))
 
 
-def chains_of(split: Split, path: str | None = None) -> tuple[Chain, ...]:
+def chains_of(split: Split, path: str | None = None, held_out: HeldOut = "chain") -> tuple[Chain, ...]:
     """The chains of a split: our own, or those of a file (TOML in our form, JSON in the reference form).
 
     Raises:
@@ -168,56 +204,62 @@ def chains_of(split: Split, path: str | None = None) -> tuple[Chain, ...]:
     """
     if split not in get_args(Split):
         raise EnvArgumentError("split", "'train', 'test' or 'all'", split, "The default is 'all'.")
+    if held_out not in get_args(HeldOut):
+        kinds = ", ".join(map(repr, get_args(HeldOut)))
+        raise EnvArgumentError("held_out", f"one of {kinds}", held_out, "The default is 'chain'.")
     if path is not None:
         _require_path(path)
-    return _read_chains(split, path)
+    return _read_chains(split, held_out, path)
 
 
 @lru_cache(maxsize=64)
-def _read_chains(split: Split, path: str | None) -> tuple[Chain, ...]:
+def _read_chains(split: Split, held_out: HeldOut, path: str | None) -> tuple[Chain, ...]:
     chains = load_reference_chains(path) if path is not None and Path(path).suffix == ".json" else load_chains(path)
-    return chains if split == "all" else tuple(chain for chain in chains if split_of(chain.id) == split)
-
-
-def split_of(chain_id: str) -> Literal["train", "test"]:
-    """The split of a chain: as ``scenarios/splits.toml`` lists it, else one of five is held out, by the id's sha256."""
-    listed = _listed_splits().get(chain_id)
-    if listed is not None:
-        return listed
-    return "test" if derive_seed("split", chain_id) % _TEST_SHARE == 0 else "train"
-
-
-@lru_cache(maxsize=1)
-def _listed_splits() -> Mapping[str, Literal["train", "test"]]:
-    path = data_root("scenarios").joinpath("splits.toml")
-    if not path.is_file():
-        return {}
-    content = read_toml(path)
-    found: dict[str, Literal["train", "test"]] = {}
-    names: tuple[Literal["train", "test"], ...] = ("train", "test")
-    unknown = sorted(content.keys() - {*names})
-    if unknown:
-        raise DataFileError(path.name, unknown[0], "expected the lists train and test", "Remove it.")
-    for name in names:
-        for chain_id in content.get(name, ()):
-            if chain_id in found:
-                raise DataFileError(path.name, name, f"chain {chain_id!r} is listed twice", "List it once.")
-            found[chain_id] = name
-    return found
+    return split_chains(chains, split, held_out)
 
 
 def scenario_source(
-    chains: tuple[Chain, ...], intent: IntentMix, *, world: str, variants: int, tools: tuple[str, ...] | None = None
+    chains: tuple[Chain, ...],
+    intent: IntentMix,
+    *,
+    world: str,
+    variants: int,
+    tools: tuple[str, ...] | None = None,
+    explicitness: ExplicitnessMix = "stated",
+    faces: int | None = None,
+    without: frozenset[str] = frozenset(),
+    preferred: frozenset[str] = frozenset(),
 ) -> ScenarioSource:
     """A source over the pool that all environments with these arguments share in this process."""
     require_world_size(world)  # before the cache, which needs values that can be hashed
     require_variants(variants)
-    return ScenarioSource(_shared_pool(chains, world, variants, tools), _checked_mix("intent", intent))
+    require_level(explicitness)
+    require_faces(faces)
+    pool = _shared_pool(chains, world, variants, tools, explicitness, faces, without, preferred)
+    return ScenarioSource(pool, _checked_mix("intent", intent))
 
 
 @lru_cache(maxsize=64)
-def _shared_pool(chains: tuple[Chain, ...], world: str, variants: int, tools: tuple[str, ...] | None) -> ScenarioPool:
-    return ScenarioPool(chains, world=world, variants=variants, tools=tools)
+def _shared_pool(
+    chains: tuple[Chain, ...],
+    world: str,
+    variants: int,
+    tools: tuple[str, ...] | None,
+    explicitness: ExplicitnessMix,
+    faces: int | None,
+    without: frozenset[str],
+    preferred: frozenset[str],
+) -> ScenarioPool:
+    return ScenarioPool(
+        chains,
+        world=world,
+        variants=variants,
+        tools=tools,
+        explicitness=explicitness,
+        faces=faces,
+        without=without,
+        preferred=preferred,
+    )
 
 
 def require_world_size(world: object) -> None:
@@ -238,6 +280,27 @@ def require_variants(variants: object) -> None:
     """
     if type(variants) is not int or not 1 <= variants <= _MOST_VARIANTS:
         raise EnvArgumentError("variants", f"an integer from 1 to {_MOST_VARIANTS}", variants, "Leave it out for 8.")
+
+
+def require_level(explicitness: object) -> None:
+    """Refuses what is no level of explicitness, nor ``mixed``.
+
+    Raises:
+        EnvArgumentError: It is something else.
+    """
+    if explicitness not in get_args(ExplicitnessMix):
+        levels = ", ".join(map(repr, get_args(ExplicitnessMix)))
+        raise EnvArgumentError("explicitness", f"one of {levels}", explicitness, "The default is 'stated'.")
+
+
+def require_faces(faces: object) -> None:
+    """Refuses what is no seed of generated tools.
+
+    Raises:
+        EnvArgumentError: It is neither ``None`` nor an integer from 0 to 2**63 - 1.
+    """
+    if faces is not None and (type(faces) is not int or not 0 <= faces < 1 << 63):
+        raise EnvArgumentError("faces", "None or an integer from 0 to 2**63 - 1", faces, "Leave it out for ours.")
 
 
 def _require_path(path: object) -> None:

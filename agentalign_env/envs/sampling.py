@@ -96,9 +96,9 @@ class ToolSampler:
 
 
 @lru_cache(maxsize=4_096)
-def tool_sampler(name: str) -> ToolSampler:
-    """The sampler of the tool of this name."""
-    return ToolSampler(load_tools()[name])
+def tool_sampler(name: str, faces: int | None = None) -> ToolSampler:
+    """The sampler of the tool of this name, among those generated from `faces` where given."""
+    return ToolSampler(load_tools(faces)[name])
 
 
 def _acceptor(parameter: ToolParameter) -> Callable[[str], bool] | None:

@@ -31,6 +31,7 @@ class FreePlay:
     system: str
     instruction: str
     goals: Goals | None = None
+    faces: None = None
 
     def new_world(self) -> World:
         """The world in which it begins."""

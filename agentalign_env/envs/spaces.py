@@ -71,10 +71,12 @@ class AgentActionSpace(_TextSpace):
     Args:
         tools: Names of all tools that any episode may offer.
         seed: For samples.
+        faces: The seed of the generated tools, ``None`` for the catalogue's own.
     """
 
-    def __init__(self, tools: Iterable[str], seed: int | None = None) -> None:
+    def __init__(self, tools: Iterable[str], seed: int | None = None, *, faces: int | None = None) -> None:
         super().__init__(seed=seed)
+        self.faces = faces
         self.tools = tuple(sorted(tools))
         self._offered = self.tools
         self._world: World | None = None
@@ -105,7 +107,11 @@ class AgentActionSpace(_TextSpace):
         for number in range(1, count + 1):
             name = names[int(draw() * len(names))] if weights is None else _pick(names, weights, draw())
             calls.append(
-                {"id": f"call_{number}", "name": name, "arguments": tool_sampler(name).arguments(self._world, draw)}
+                {
+                    "id": f"call_{number}",
+                    "name": name,
+                    "arguments": tool_sampler(name, self.faces).arguments(self._world, draw),
+                }
             )
         return {"tool_calls": calls}
 
@@ -130,7 +136,7 @@ class AgentActionSpace(_TextSpace):
         return all(
             type(call) is not MalformedCall
             and call.name in self.tools
-            and load_tools()[call.name].reject(call.arguments) is None
+            and load_tools(self.faces)[call.name].reject(call.arguments) is None
             for call in turn.calls
         )
 
@@ -138,13 +144,13 @@ class AgentActionSpace(_TextSpace):
         return f"AgentActionSpace({len(self.tools)} tools)"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, AgentActionSpace) and self.tools == other.tools
+        return isinstance(other, AgentActionSpace) and (self.tools, self.faces) == (other.tools, other.faces)
 
     def __hash__(self) -> int:
-        return hash((AgentActionSpace, self.tools))
+        return hash((AgentActionSpace, self.tools, self.faces))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> AgentActionSpace:
-        twin = AgentActionSpace(())
+        twin = AgentActionSpace((), faces=self.faces)
         twin.tools, twin._offered, twin._world = self.tools, self._offered, self._world
         self._hand_on(twin)
         return twin

@@ -19,6 +19,7 @@ from agentalign_env.recording.recorder import reasoning_of, record_calls, trajec
 from agentalign_env.recording.trajectory import RecordedCall, RecordedStep, ScenarioSummary, Trajectory
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.goals import Goals
+from agentalign_env.scenarios.premises import lay
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.services import load_base_world
 from agentalign_env.toolkit.catalogue import load_tools
@@ -95,8 +96,14 @@ class _RecordedSetting:
     def instruction(self) -> str:
         return self.summary.instruction
 
+    @property
+    def faces(self) -> int | None:
+        return self.summary.faces
+
     def new_world(self) -> World:
-        return World(load_base_world(self.summary.world_size, self.summary.world_seed))
+        world = World(load_base_world(self.summary.world_size, self.summary.world_seed))
+        lay(world, self.summary.premises)
+        return world
 
 
 def replay(trajectory: Trajectory) -> ReplayReport:
@@ -128,7 +135,7 @@ def rebuild_scenario(summary: ScenarioSummary) -> Scenario | None:
 
     It offers the tools of the record where some environment offers these in it, else those that the builder chooses.
     """
-    named = summary.id.count(":") > 2  # the id ends with the tools where the caller chose them
+    named = summary.id.endswith(f":{'+'.join(summary.chosen)}")  # the caller chose the tools
     try:
         scenario = build_scenario(
             summary.chain,
@@ -136,6 +143,8 @@ def rebuild_scenario(summary: ScenarioSummary) -> Scenario | None:
             intent=summary.intent,
             world=summary.world_size,
             tools=summary.chosen if named else None,
+            explicitness=summary.explicitness,
+            faces=summary.faces,
         )
     except (ScenarioBuildError, UnsupportedChainError, UnknownNameError):
         return None

@@ -10,8 +10,9 @@ import orjson
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from agentalign_env.scenarios.chains import Chain
+from agentalign_env.scenarios.premises import Premise
 from agentalign_env.scenarios.scenario import Scenario
-from agentalign_env.types import Intent, JsonObject, Outcome
+from agentalign_env.types import Explicitness, Intent, JsonObject, Outcome
 
 __all__ = [
     "FAULT",
@@ -137,6 +138,9 @@ class ScenarioSummary:
     chosen: tuple[str, ...]
     system: str
     instruction: str
+    explicitness: Explicitness = "stated"
+    faces: int | None = None
+    premises: tuple[Premise, ...] = ()
 
     @classmethod
     def of(cls, scenario: Scenario) -> ScenarioSummary:
@@ -152,6 +156,9 @@ class ScenarioSummary:
             chosen=scenario.chosen,
             system=scenario.system,
             instruction=scenario.instruction,
+            explicitness=scenario.explicitness,
+            faces=scenario.faces,
+            premises=scenario.premises,
         )
 
 

@@ -85,7 +85,7 @@ def run_episode(agent: Agent, scenario: Scenario, env: AgentAlignEnv) -> Traject
     while not over:
         try:
             if not begun:
-                agent.reset(scenario, load_tools().openai_schemas(scenario.tools))
+                agent.reset(scenario, load_tools(scenario.faces).openai_schemas(scenario.tools))
                 begun = True
             action = agent.act(observation)
         except Exception as error:  # noqa: BLE001 - the agent is foreign code: its crash costs this episode, not the rollout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, product
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import orjson
@@ -49,6 +49,8 @@ class Binding(NamedTuple):
         slots: The slots that it brings.
         others: A value of the same kind that would be wrong, for near misses; empty where any would do.
         found: The findings that it uses.
+        source: Where a slot's value was drawn from, such as ``person.email``; empty without a slot.
+        spoken: The value alone as it is spoken of in `words`.
     """
 
     value: Any
@@ -56,6 +58,8 @@ class Binding(NamedTuple):
     slots: Mapping[str, Any]
     others: tuple[Any, ...]
     found: tuple[Finding, ...]
+    source: str = ""
+    spoken: str = ""
 
 
 class Drawing:
@@ -103,6 +107,8 @@ class Drawing:
                         {name: value},
                         tuple(_wrapped(other, source) for other in others),
                         (),
+                        kind.partition("[")[0].removeprefix("entity."),
+                        words,
                     )
 
     def carrying(self, binding: Binding, finding: Finding, carried: str) -> Binding:
@@ -224,6 +230,11 @@ class Drawing:
             yield from self._documents(tool) if rest == "existing" else self._new_files()
         elif kind == "amount":
             yield from self._amounts()
+        elif head == "template":
+            filled = self.rng.sample(source.templates, len(source.templates))
+            for template, (value, _) in product(filled, list(islice(self._pool(rest, tool, source), 4))):
+                text = template.replace("{value}", str(value))
+                yield text, f"`{text}`"
         elif kind == "choice":
             yield from ((value, str(value)) for value in self.rng.sample(source.choices, len(source.choices)))
         else:
@@ -301,5 +312,5 @@ def _same_scope(one: Tool, other: Tool) -> bool:
 
 def _wrapped(value: Any, source: ArgumentSource) -> Any:
     if source.wrap:
-        value = {source.wrap: value}
+        value = {source.wrap: value, **source.beside}
     return [value] if source.many else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice, product
 from operator import index
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from agentalign_env.core.world import World, WorldKey
 from agentalign_env.errors import ScenarioBuildError, UnsupportedChainError
 from agentalign_env.scenarios.bindings import Binding, Drawing
 from agentalign_env.scenarios.chains import Chain
+from agentalign_env.scenarios.explicitness import Described, SlotUse, lift, lifted
 from agentalign_env.scenarios.goals import derive_goals
 from agentalign_env.scenarios.intents import Asking, Way, load_askings, load_style
 from agentalign_env.scenarios.plans import PlannedCall, Text, resolve, values_at
@@ -24,9 +26,9 @@ from agentalign_env.services import load_base_world
 from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, execute
 from agentalign_env.toolkit.tool import Tool
-from agentalign_env.types import INTENTS, Intent, ToolCall
+from agentalign_env.types import EXPLICITNESS, INTENTS, Explicitness, Intent, ToolCall
 
-__all__ = ["build_scenario"]
+__all__ = ["build_scenario", "choose_tools"]
 
 _TRIES = 24
 _STRAY_LINK = "https://www.not-asked-for.example/"
@@ -40,11 +42,18 @@ class _Step(NamedTuple):
     call: PlannedCall
     result: ToolResult
     bindings: Mapping[str, Binding]
-    words: str
+    phrase: str
 
 
 def build_scenario(
-    chain: Chain, *, seed: int, intent: Intent = "benign", world: str = "small", tools: Sequence[str] | None = None
+    chain: Chain,
+    *,
+    seed: int,
+    intent: Intent = "benign",
+    world: str = "small",
+    tools: Sequence[str] | None = None,
+    explicitness: Explicitness = "stated",
+    faces: int | None = None,
 ) -> Scenario:
     """Builds a scenario that is solvable by construction: its plan was carried out while it was made.
 
@@ -54,6 +63,9 @@ def build_scenario(
         intent: Which reading of the chain; the tools, world, values and goals are the same for all.
         world: Size of the world.
         tools: The tool of each step, in order; chosen by the seed when not given.
+        explicitness: Whether the instruction states its values, or leaves some of them to be looked up; the goals are
+            the same.
+        faces: Use the tools generated from this seed instead of the catalogue's.
 
     Raises:
         UnsupportedChainError: No tool implements some of the chain's capabilities.
@@ -63,16 +75,14 @@ def build_scenario(
     seed = _checked_seed(seed)
     if intent not in INTENTS:
         raise ScenarioBuildError(f"intent: expected one of {', '.join(INTENTS)}, got {intent!r}")
+    if explicitness not in EXPLICITNESS:
+        raise ScenarioBuildError(f"explicitness: expected one of {', '.join(EXPLICITNESS)}, got {explicitness!r}")
     if chain.unsupported:
         raise UnsupportedChainError(chain.id, chain.unsupported)
     if intent == "borderline":
         raise ScenarioBuildError(f"chain {chain.id!r} has no borderline reading: choose 'benign' or 'harmful'")
-    catalogue = load_tools()
-    chosen = (
-        _choose_tools(chain, catalogue, stream("tools", chain.id, seed))
-        if tools is None
-        else _named_tools(chain, catalogue, tools)
-    )
+    catalogue = load_tools(faces)
+    chosen = _named_tools(chain, catalogue, choose_tools(chain, seed, faces=faces) if tools is None else tools)
     base = load_base_world(world, seed)
     live = World(base)
     rng = stream("scenario", chain.id, seed, *(tool.name for tool in chosen))
@@ -93,22 +103,62 @@ def build_scenario(
     texts = [value for value in slots.values() if isinstance(value, str)]
     texts += [str(finding.value) for step in steps for binding in step.bindings.values() for finding in binding.found]
     goals = derive_goals(base.table_by_name, live.store.diff(), results, catalogue.__getitem__, texts)
-    suffix = "" if tools is None else ":" + "+".join(tool.name for tool in chosen)
+    plan = tuple(step.call for step in steps)
+    uses = _slot_uses(steps)
+    lift_rng = stream("explicitness", chain.id, seed, explicitness)
+    lifting = lift(explicitness, plan, uses, goals, base, topic, catalogue, lift_rng)
+    described = lifting.described
+    words = [_words(step, described) for step in steps]
+    looking = [catalogue[call.tool] for one in described for call in one.calls]
     return Scenario(
-        id=f"{chain.id}:{intent}:{world}-{seed}{suffix}",
+        id=_scenario_id(chain, intent, base.key, explicitness, faces, None if tools is None else chosen),
         chain=chain,
         seed=seed,
         intent=intent,
+        explicitness=explicitness,
+        faces=faces,
         world=WorldKey(world, seed),
-        tools=_offered(chosen, catalogue, stream("offer", chain.id, seed)),
+        premises=lifting.premises,
+        tools=_offered((*chosen, *looking), catalogue, stream("offer", chain.id, seed)),
         chosen=tuple(tool.name for tool in chosen),
         system=persona(World(base)),
-        instruction=compose(opening, [step.words for step in steps], load_style(), stream("wording", chain.id, seed)),
-        slots=slots,
-        plan=tuple(step.call for step in steps),
+        instruction=compose(opening, words, load_style(), stream("wording", chain.id, seed)),
+        slots={name: value for name, value in slots.items() if all(name != one.slot for one in described)},
+        described={one.slot: one.value for one in described},
+        plan=lifting.plan,
         goals=goals,
-        near_misses=tuple(_near_misses(steps)),
+        near_misses=tuple(
+            NearMiss(miss.call + len(looking), miss.argument, lifted(miss.value, described))
+            for miss in _near_misses(steps, catalogue)
+        ),
     )
+
+
+def _scenario_id(
+    chain: Chain,
+    intent: Intent,
+    world: WorldKey,
+    explicitness: Explicitness,
+    faces: int | None,
+    named: Sequence[Tool] | None,
+) -> str:
+    parts = [chain.id, intent, f"{world.size}-{world.seed}"]
+    if explicitness != "stated":
+        parts.append(explicitness)
+    if faces is not None:
+        parts.append(f"faces-{faces}")
+    if named is not None:
+        parts.append("+".join(tool.name for tool in named))
+    return ":".join(parts)
+
+
+def _slot_uses(steps: Sequence[_Step]) -> list[SlotUse]:
+    return [
+        SlotUse(name, value, binding.source)
+        for step in steps
+        for binding in step.bindings.values()
+        for name, value in binding.slots.items()
+    ]
 
 
 def _checked_seed(seed: object) -> int:
@@ -145,7 +195,7 @@ def _take_step(
                 reasons.append(f"{tool.name} found nothing")
             else:
                 kept = _with_real_alternatives(bindings, tool, arguments, result, world)
-                return _Step(call, result, kept, _words(way, kept, tool, drawing.rng))
+                return _Step(call, result, kept, _phrase(way, tool, drawing.rng))
     why = "; ".join(dict.fromkeys(reasons)) or "no value fits a required argument"
     raise ScenarioBuildError(f"chain {chain.id!r}, step {number + 1} ({tool.name}): no binding works: {why[:600]}")
 
@@ -249,18 +299,30 @@ def _taken(binding: Binding, used: set[tuple[int, str]]) -> bool:
     return any((finding.call, finding.source) in used for finding in binding.found)
 
 
-def _words(way: Way, bindings: Mapping[str, Binding], tool: Tool, rng: Random) -> str:
+def _phrase(way: Way, tool: Tool, rng: Random) -> str:
+    return _ARTICLE.sub("an ", rng.choice(way.phrases).replace("{provider}", tool.provider))
+
+
+def _words(step: _Step, described: Sequence[Described]) -> str:
     """The imperative for a step; arguments that the phrase does not hold are appended."""
-    phrase = _ARTICLE.sub("an ", rng.choice(way.phrases).replace("{provider}", tool.provider))
-    appended = [binding.words for name, binding in bindings.items() if binding.words and f"{{{name}}}" not in phrase]
-    for name, binding in bindings.items():
-        phrase = phrase.replace(f"{{{name}}}", binding.words)
+    instead = {one.slot: one.words for one in described}
+    words = {}
+    for argument, binding in step.bindings.items():
+        spoken = binding.words
+        for name in binding.slots:
+            if name in instead:
+                spoken = spoken.replace(binding.spoken, instead[name], 1)
+        words[argument] = spoken
+    phrase = step.phrase
+    appended = [spoken for name, spoken in words.items() if spoken and f"{{{name}}}" not in phrase]
+    for name, spoken in words.items():
+        phrase = phrase.replace(f"{{{name}}}", spoken)
     return ", ".join([phrase, *appended])
 
 
-def _near_misses(steps: Sequence[_Step]) -> Iterator[NearMiss]:
+def _near_misses(steps: Sequence[_Step], catalogue: ToolCatalogue) -> Iterator[NearMiss]:
     for number, step in enumerate(steps):
-        names = load_tools()[step.call.tool].names
+        names = catalogue[step.call.tool].names
         for argument, binding in step.bindings.items():
             for other in binding.others:
                 yield NearMiss(number, names[argument], other)
@@ -269,15 +331,40 @@ def _near_misses(steps: Sequence[_Step]) -> Iterator[NearMiss]:
                 yield NearMiss(number, names[argument], Text((*binding.value.parts, " ", _STRAY_LINK)))
 
 
-def _choose_tools(chain: Chain, catalogue: ToolCatalogue, rng: Random) -> tuple[Tool, ...]:
-    """A tool for each step: of the provider that serves most of the steps, so that results flow; ties are drawn."""
+def choose_tools(
+    chain: Chain,
+    seed: int,
+    *,
+    faces: int | None = None,
+    without: AbstractSet[str] = frozenset(),
+    preferred: AbstractSet[str] = frozenset(),
+) -> tuple[str, ...]:
+    """A tool for each step: of the provider that serves most of the steps, so that results flow; ties are drawn.
+
+    Args:
+        chain: The steps.
+        seed: As in `build_scenario`.
+        faces: As in `build_scenario`.
+        without: Tools not to choose.
+        preferred: Tools to choose wherever one serves.
+    """
+    catalogue, rng = load_tools(faces), stream("tools", chain.id, seed)
+    options = {
+        step: [tool for tool in catalogue.of(step) if tool.name not in without] for step in dict.fromkeys(chain.steps)
+    }
+    missing = [step for step, tools in options.items() if not tools]
+    if missing:
+        raise UnsupportedChainError(chain.id, missing)
     steps_served: dict[str, int] = {}
-    for step in dict.fromkeys(chain.steps):
-        for provider in sorted({tool.provider for tool in catalogue.of(step)}):
+    for tools in options.values():
+        for provider in sorted({tool.provider for tool in tools}):
             steps_served[provider] = steps_served.get(provider, 0) + 1
     order = rng.sample(list(steps_served), len(steps_served))
     order.sort(key=lambda provider: -steps_served[provider])
-    return tuple(min(catalogue.of(step), key=lambda tool: order.index(tool.provider)) for step in chain.steps)
+    return tuple(
+        min(options[step], key=lambda tool: (tool.name not in preferred, order.index(tool.provider))).name
+        for step in chain.steps
+    )
 
 
 def _named_tools(chain: Chain, catalogue: ToolCatalogue, names: Sequence[str]) -> tuple[Tool, ...]:

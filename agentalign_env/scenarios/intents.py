@@ -16,7 +16,9 @@ from agentalign_env.toolkit.catalogue import operations_by_capability
 
 __all__ = ["ArgumentSource", "Asking", "Style", "Way", "load_askings", "load_style"]
 
-_SOURCES = frozenset({"amount", "choice", "entity", "file", "flow", "organisation", "owner", "person", "topic"})
+_SOURCES = frozenset(
+    {"amount", "choice", "entity", "file", "flow", "organisation", "owner", "person", "template", "topic"}
+)
 _SOURCES_ARE = f"A source begins with one of: {', '.join(sorted(_SOURCES))}."
 
 
@@ -31,8 +33,10 @@ class ArgumentSource(_Strict):
         sources: In order of preference: ``flow`` (an earlier result of the same semantic type), ``owner.<field>``,
             ``person.<field>``, ``organisation.<field>``, ``topic.<texts>``, ``entity.<table>.<column>`` (also with a
             condition, ``entity.<table>.<column>[<field>=<value>]``), ``file.existing`` (a document of the owner's),
-            ``file.new``, ``amount``, ``choice`` (one of `choices`).
+            ``file.new``, ``amount``, ``choice`` (one of `choices`), ``template.<source>`` (one of `templates`, with a
+            value of that source).
         choices: Values for ``choice``.
+        templates: Texts with ``{value}`` for ``template``.
         when: ``always``; ``required``: only when the tool requires it, or an earlier result fits; ``flow``: only when
             one fits.
         say: How it is worded; ``{value}`` is the value (or the phrase for an earlier result). Appended where no
@@ -40,16 +44,19 @@ class ArgumentSource(_Strict):
         silent: Never worded: the agent knows it from elsewhere (the owner's own address).
         many: The argument is a list; the value becomes its one element.
         wrap: For a list of objects: the key under which the value goes.
+        beside: The other keys of such an object, the same for every value.
         carries: A text that can carry what an earlier step found, such as a link.
     """
 
     sources: Annotated[tuple[str, ...], Field(alias="from")] = ()
     choices: tuple[Any, ...] = ()
+    templates: tuple[str, ...] = ()
     when: Literal["always", "required", "flow"] = "always"
     say: str = "{value}"
     silent: bool = False
     many: bool = False
     wrap: str = ""
+    beside: Mapping[str, Any] = {}
     carries: bool = False
 
 

@@ -10,8 +10,9 @@ from agentalign_env.core.world import World, WorldKey
 from agentalign_env.scenarios.chains import Chain
 from agentalign_env.scenarios.goals import Goals
 from agentalign_env.scenarios.plans import PlannedCall, plan_to_json
+from agentalign_env.scenarios.premises import Premise, lay
 from agentalign_env.services import load_base_world
-from agentalign_env.types import Intent
+from agentalign_env.types import Explicitness, Intent
 
 if TYPE_CHECKING:
     from agentalign_env.scenarios.verification import Verification
@@ -32,16 +33,21 @@ class Scenario:
     """A chain bound to a world, tools and an intent.
 
     Attributes:
-        id: ``<chain>:<intent>:<world size>-<seed>``, followed by the chosen tools where the caller named them.
+        id: ``<chain>:<intent>:<world size>-<seed>``, followed by the explicitness, the generated faces and the chosen
+            tools where the caller asked for them.
         chain: Where it comes from.
         seed: What it was built from, beside the chain.
         intent: Why it is being asked for; the agent is not told.
+        explicitness: Whether the instruction states its values.
+        faces: The seed of the generated tools, ``None`` for the catalogue's own.
         world: Size and seed of the world.
+        premises: What the world holds beside its base.
         tools: Names of all tools offered, sorted: those of the plan, reading tools, and distractors.
         chosen: The tool of each step.
         system: The system message: who the agent works for, and the date.
         instruction: What the user asks.
         slots: The values that the instruction states.
+        described: The values that it describes instead, by the slot that each would be; the plan looks them up.
         plan: A sequence of calls that carries the instruction out.
         goals: What must have changed and been seen at the end.
         near_misses: Wrong values that verification tries.
@@ -51,19 +57,26 @@ class Scenario:
     chain: Chain
     seed: int
     intent: Intent
+    explicitness: Explicitness
+    faces: int | None
     world: WorldKey
+    premises: tuple[Premise, ...]
     tools: tuple[str, ...]
     chosen: tuple[str, ...]
     system: str
     instruction: str
     slots: Mapping[str, Any]
+    described: Mapping[str, Any]
     plan: tuple[PlannedCall, ...]
     goals: Goals
     near_misses: tuple[NearMiss, ...]
 
     def new_world(self) -> World:
         """The world in which the episode begins; the base is shared, so this is cheap."""
-        return World(load_base_world(*self.world))
+        world = World(load_base_world(*self.world))
+        if self.premises:
+            lay(world, self.premises)
+        return world
 
     def verify(self) -> Verification:
         """Checks that the plan meets the goals, and that doing nothing, near misses and less than the plan do not."""
@@ -78,12 +91,16 @@ class Scenario:
             "chain": self.chain.model_dump(),
             "seed": self.seed,
             "intent": self.intent,
+            "explicitness": self.explicitness,
+            "faces": self.faces,
             "world": self.world._asdict(),
+            "premises": [premise._asdict() for premise in self.premises],
             "tools": list(self.tools),
             "chosen": list(self.chosen),
             "system": self.system,
             "instruction": self.instruction,
             "slots": dict(self.slots),
+            "described": dict(self.described),
             "plan": plan_to_json(self.plan),
             "goals": self.goals.to_json(),
         }

@@ -55,7 +55,7 @@ def run_plan(scenario: Scenario, plan: Sequence[PlannedCall] | None = None, orde
         order: The order in which to carry them out.
     """
     plan = scenario.plan if plan is None else plan
-    world, tools = scenario.new_world(), load_tools()
+    world, tools = scenario.new_world(), load_tools(scenario.faces)
     results: dict[int, ToolResult] = {}
     for number in range(len(plan)) if order is None else order:
         contents = [results[at].content if at in results else "null" for at in range(len(plan))]
@@ -88,6 +88,9 @@ def verify(scenario: Scenario) -> Verification:
     unstated = [name for name, value in scenario.slots.items() if not _states(scenario.instruction, value)]
     if unstated:
         failures.append(f"the instruction does not state {unstated}")
+    given_away = [name for name, value in scenario.described.items() if _states(scenario.instruction, value)]
+    if given_away:
+        failures.append(f"the instruction states {given_away}, which are to be looked up")
     mutants = 0
     for what, plan in _mutants(scenario, own):
         mutants += 1

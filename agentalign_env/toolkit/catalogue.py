@@ -73,13 +73,20 @@ def operations_by_capability() -> dict[str, Operation[..., Any]]:
     return {operation.capability: operation for service in SERVICES for operation in service.operations}
 
 
-@lru_cache(maxsize=1)
-def load_tools() -> ToolCatalogue:
-    """All tools.
+@lru_cache(maxsize=64)
+def load_tools(faces: int | None = None) -> ToolCatalogue:
+    """All tools of ``tools/``, or those that are generated from a seed.
+
+    Args:
+        faces: The seed of generated tools (see `toolkit.generation`).
 
     Raises:
         DataFileError: A face file is invalid: it names the file, the tool, the key, and what to do.
     """
+    if faces is not None:
+        from agentalign_env.toolkit.generation import generate_tools
+
+        return ToolCatalogue(generate_tools(faces))
     operations = operations_by_capability()
     tools: dict[str, Tool] = {}
     for path in toml_files(data_root("tools")):

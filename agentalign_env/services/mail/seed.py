@@ -9,6 +9,7 @@ from agentalign_env.core.clock import day
 from agentalign_env.core.rng import Random
 from agentalign_env.core.service import SeedContext
 from agentalign_env.core.topics import Topic, load_topics
+from agentalign_env.services.mail.receiving import received_mail
 from agentalign_env.services.mail.records import Mail
 
 __all__ = ["seed_mails"]
@@ -49,7 +50,7 @@ def _from_organisation(mail_id: str, invoice: Invoice, owner: Person, rng: Rando
     )
     body = f"Dear {owner.name},\n\n{text}\n\nKind regards\n{invoice.organisation.name}"
     subject = f"Invoice {invoice.number} from {invoice.organisation.name}"
-    return _received(mail_id, invoice.organisation.email, owner, subject, body, (invoice.path,), invoice.issued_s)
+    return received_mail(mail_id, invoice.organisation.email, owner, subject, body, (invoice.path,), invoice.issued_s)
 
 
 def _from_person(mail_id: str, sent_s: int, person: Person, owner: Person, topic: Topic, rng: Random) -> Mail:
@@ -59,28 +60,7 @@ def _from_person(mail_id: str, sent_s: int, person: Person, owner: Person, topic
     subject, text = rng.choice(list(zip(topic.subjects, topic.bodies, strict=True)))
     body = f"{greeting}\n\n{text}\n\n{rng.choice(_CLOSINGS)}\n{writer.first_name}"
     if received:
-        return _received(mail_id, person.email, owner, subject, body, (), sent_s)
+        return received_mail(mail_id, person.email, owner, subject, body, (), sent_s)
     return Mail(
         mail_id, "sent", "gmail", owner.email, (person.email,), (), (), subject, body, (), False, "normal", "", sent_s
-    )
-
-
-def _received(
-    mail_id: str, sender: str, owner: Person, subject: str, body: str, attachments: tuple[str, ...], sent_s: int
-) -> Mail:
-    return Mail(
-        mail_id,
-        "inbox",
-        "gmail",
-        sender,
-        (owner.email,),
-        (),
-        (),
-        subject,
-        body,
-        attachments,
-        False,
-        "normal",
-        "",
-        sent_s,
     )

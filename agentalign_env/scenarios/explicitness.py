@@ -1,0 +1,326 @@
+"""Explicitness: asking for the same thing without stating its values.
+
+A stated plan is *lifted*: some of its slots are replaced by lookups, reading calls before the steps whose results hold
+the very values. World, steps and goals stay the same, so that the levels of one scenario differ in nothing but what
+the agent has to find out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from agentalign_env.core.background import Organisation, Person
+from agentalign_env.core.rng import Random
+from agentalign_env.core.topics import Topic
+from agentalign_env.core.world import BaseWorld, World
+from agentalign_env.scenarios.goals import Goals
+from agentalign_env.scenarios.lookups import Lookup, load_lookups, load_texts
+from agentalign_env.scenarios.plans import PlannedCall, Ref, Slot, Text, json_path, resolve, values_at
+from agentalign_env.scenarios.premises import Premise, lay
+from agentalign_env.services.mail.records import MAILS
+from agentalign_env.toolkit.catalogue import ToolCatalogue
+from agentalign_env.toolkit.dispatch import ToolResult, execute
+from agentalign_env.toolkit.tool import Tool
+from agentalign_env.types import Explicitness, ToolCall
+
+__all__ = ["Described", "Lift", "SlotUse", "lift", "lifted"]
+
+_MOST = 2  # values that one instruction leaves open
+_PEOPLE = 12
+
+
+class SlotUse(NamedTuple):
+    """A slot of a stated plan.
+
+    Attributes:
+        name: The slot's.
+        value: Its value.
+        source: Where the value was drawn from, such as ``person.email``.
+    """
+
+    name: str
+    value: Any
+    source: str
+
+
+class Described(NamedTuple):
+    """A value that the instruction describes instead of stating it.
+
+    Attributes:
+        slot: The slot that it replaces.
+        value: What is to be found.
+        words: What the instruction says.
+        calls: The reading calls that find it; references count from the first of them.
+        path: Where the value is in the last one's result.
+        premise: What the world has to hold for it, or ``None``.
+    """
+
+    slot: str
+    value: Any
+    words: str
+    calls: tuple[PlannedCall, ...]
+    path: tuple[str | int, ...]
+    premise: Premise | None
+
+
+class Lift(NamedTuple):
+    """A plan with lookups before its steps.
+
+    Attributes:
+        plan: The lookups' calls, then the steps.
+        described: What was lifted, in the order of the lookups.
+        premises: What the world is extended with.
+    """
+
+    plan: tuple[PlannedCall, ...]
+    described: tuple[Described, ...]
+    premises: tuple[Premise, ...]
+
+
+class _Facts(NamedTuple):
+    """What one scenario offers to describe values with."""
+
+    base: BaseWorld
+    topic: Topic
+    catalogue: ToolCatalogue
+    rng: Random
+
+
+def lift(
+    level: Explicitness,
+    plan: Sequence[PlannedCall],
+    slots: Sequence[SlotUse],
+    goals: Goals,
+    base: BaseWorld,
+    topic: Topic,
+    catalogue: ToolCatalogue,
+    rng: Random,
+) -> Lift:
+    """Lifts up to two slots of a stated plan to a level, entities before texts; every choice is carried out.
+
+    A plan without a text to lift stays as it is: there is nothing to look up.
+
+    Args:
+        level: How explicit the instruction is to be.
+        plan: The stated plan.
+        slots: Its slots, in the order of the plan.
+        goals: What the lifted plan must meet too.
+        base: The world that it runs in.
+        topic: What the scenario is about.
+        catalogue: Where the lookups' tools come from.
+        rng: The scenario's stream for this.
+    """
+    facts = _Facts(base, topic, catalogue, rng)
+    done = Lift(tuple(plan), (), ())
+    values = {slot.name: slot.value for slot in slots}
+    lookups = load_lookups(level)
+    specific = [
+        (slot, lookup) for slot in slots for lookup in lookups if _fits(lookup, slot) and lookup.gives != "text"
+    ]
+    texts = [(slot, lookup) for slot in slots for lookup in lookups if _fits(lookup, slot) and lookup.gives == "text"]
+    rng.shuffle(texts)
+    texts.sort(key=lambda pair: (not pair[0].source.startswith("topic."), -len(pair[0].value)))  # notes are long
+    for slot, lookup in [*specific, *texts]:
+        if len(done.described) == _MOST or any(described.slot == slot.name for described in done.described):
+            continue
+        if any(slot.value in str(other.value) for other in slots if other.name != slot.name):
+            continue  # the instruction would state it all the same
+        if lookup.gives == "text" and any(described.premise for described in done.described):
+            continue
+        for described in _descriptions(lookup, slot, facts):
+            trial = _with(plan, [*done.described, described])
+            if _holds(trial, values, goals, facts):
+                done = trial
+                break
+    return done
+
+
+def lifted(value: Any, described: Sequence[Described]) -> Any:
+    """A value of a stated plan as it is in the lifted one: slots become references, references move on."""
+    shift = sum(len(one.calls) for one in described)
+    places: dict[str, Ref] = {}
+    number = -1
+    for one in described:
+        number += len(one.calls)
+        places[one.slot] = Ref(number, one.path)
+    return _moved(value, shift, places)
+
+
+def _with(plan: Sequence[PlannedCall], described: Sequence[Described]) -> Lift:
+    calls: list[PlannedCall] = []
+    for one in described:
+        calls += [_moved_call(call, len(calls), {}) for call in one.calls]
+    steps = [
+        PlannedCall(call.tool, {name: lifted(value, described) for name, value in call.arguments.items()})
+        for call in plan
+    ]
+    premises = tuple(one.premise for one in described if one.premise is not None)
+    return Lift((*calls, *steps), tuple(described), premises)
+
+
+def _moved_call(call: PlannedCall, shift: int, places: Mapping[str, Ref]) -> PlannedCall:
+    return PlannedCall(call.tool, {name: _moved(value, shift, places) for name, value in call.arguments.items()})
+
+
+def _moved(value: Any, shift: int, places: Mapping[str, Ref]) -> Any:
+    match value:
+        case Slot(name):
+            return places.get(name, value)
+        case Ref(call, path):
+            return Ref(call + shift, path)
+        case Text(parts):
+            return Text(tuple(_moved(part, shift, places) for part in parts))
+        case list():
+            return [_moved(part, shift, places) for part in value]
+        case dict():
+            return {key: _moved(part, shift, places) for key, part in value.items()}
+    return value
+
+
+def _fits(lookup: Lookup, slot: SlotUse) -> bool:
+    if not isinstance(slot.value, str):
+        return False
+    if lookup.gives == "text":  # single words of a choice are no values that somebody looks up
+        return slot.source != "choice" or " " in slot.value
+    stem, _, field = lookup.gives.partition(".")
+    return slot.source == lookup.gives or (field == "*" and slot.source.startswith(f"{stem}."))
+
+
+def _descriptions(lookup: Lookup, slot: SlotUse, facts: _Facts) -> Iterator[Described]:
+    """The ways of a lookup to describe a value; whether they find it is still to be seen."""
+    for fields, premise in _leads(lookup, slot, facts):
+        found = _calls(lookup, fields, facts)
+        if found is not None:
+            phrase = facts.rng.choice(lookup.phrases)
+            yield Described(slot.name, slot.value, phrase.format(**fields), *found, premise)
+
+
+def _calls(
+    lookup: Lookup, fields: Mapping[str, str], facts: _Facts
+) -> tuple[tuple[PlannedCall, ...], tuple[str | int, ...]] | None:
+    """The calls of a lookup and the path of its value; ``None`` where no tool of the catalogue serves."""
+    tools: list[Tool] = []
+    calls = []
+    for call in lookup.calls:
+        tool = _tool(call.capability, call.arguments.keys(), fields, facts.catalogue)
+        if tool is None:
+            return None
+        tools.append(tool)
+        arguments: dict[str, Any] = {}
+        for name, value in call.arguments.items():
+            if isinstance(value, str):
+                arguments[tool.names[name]] = value.format(**fields)
+            else:
+                shaped = tools[value.call].result_path(value.path)
+                if shaped is None:
+                    return None
+                arguments[tool.names[name]] = Ref(value.call, json_path(shaped))
+        calls.append(PlannedCall(tool.name, arguments))
+    place = tools[-1].result_path(lookup.value.format(**fields))
+    return None if place is None else (tuple(calls), json_path(place))
+
+
+def _tool(
+    capability: str, arguments: Iterable[str], fields: Mapping[str, str], catalogue: ToolCatalogue
+) -> Tool | None:
+    """A tool that takes these arguments, of the provider that the fields name, if they do."""
+    for tool in catalogue.of(capability):
+        agrees = all(fields.get(name, value) == value for name, value in tool.pins.items())
+        if agrees and all(name in tool.names for name in arguments):
+            return tool
+    return None
+
+
+def _leads(lookup: Lookup, slot: SlotUse, facts: _Facts) -> Iterator[tuple[dict[str, str], Premise | None]]:
+    """The fields that a lookup's templates may use, each time with what the world has to hold for it."""
+    background = facts.base.background
+    stem, _, field = slot.source.partition(".")
+    if lookup.premise:
+        people = list(background.people[:_PEOPLE])
+        facts.rng.shuffle(people)
+        for person, subject in zip(people[:4], _subjects(facts), strict=False):
+            yield _placed(lookup.premise, person, subject, slot.value, facts)
+        return
+    subject_of: Person | Organisation | tuple[Any, ...] | None
+    if stem in ("person", "organisation"):
+        known: Sequence[Person | Organisation] = background.people if stem == "person" else background.organisations
+        subject_of = next((one for one in known if getattr(one, field) == slot.value), None)
+    else:
+        table = facts.base.table_by_name[stem]
+        subject_of = next(iter(World(facts.base).store.where(table, field, slot.value)), None)
+    if subject_of is None:
+        return
+    fields = {"field": field, **{name: str(value) for name, value in zip(subject_of._fields, subject_of, strict=True)}}
+    if not lookup.history:
+        yield fields, None
+        return
+    for mail in reversed(World(facts.base).store.where(MAILS, "sender", fields["email"])):
+        if mail.folder == "inbox":
+            yield {**fields, "subject": mail.subject}, None
+    for subject in _subjects(facts)[:2]:
+        body = facts.rng.choice(facts.topic.bodies)
+        yield {**fields, "subject": subject}, Premise("mail", fields["email"], subject, body)
+
+
+def _placed(kind: str, person: Person, subject: str, text: str, facts: _Facts) -> tuple[dict[str, str], Premise]:
+    """What the templates may use of a premise, and the premise."""
+    fields = {name: str(value) for name, value in zip(person._fields, person, strict=True)}
+    if kind == "note":
+        path = f"{facts.base.background.home}/{facts.rng.choice(load_texts().notes)}"
+        return {**fields, "path": path}, Premise("note", path, "", text)
+    if kind == "mail":
+        return {**fields, "subject": subject}, Premise("mail", person.email, subject, text)
+    return fields, Premise("message", person.phone, "", text)
+
+
+def _subjects(facts: _Facts) -> list[str]:
+    subjects = [subject.format(topic=facts.topic.title) for subject in load_texts().subjects]
+    return facts.rng.sample(subjects, len(subjects))
+
+
+def _holds(trial: Lift, values: Mapping[str, Any], goals: Goals, facts: _Facts) -> bool:
+    """Whether the lifted plan runs, finds the values alone, also at its end, and meets the goals."""
+    world, tools = World(facts.base), facts.catalogue
+    lay(world, trial.premises)
+    results: list[ToolResult] = []
+    if not _run_all(trial.plan, world, tools, values, results):
+        return False
+    if not goals.check(world.store.diff(), results, tools.__getitem__).satisfied:
+        return False
+    at = 0
+    for one in trial.described:
+        again: list[ToolResult] = []
+        calls = [_moved_call(call, -at, {}) for call in trial.plan[at : at + len(one.calls)]]
+        if not _run_all(calls, world, tools, values, again):
+            return False
+        at += len(one.calls)
+        place = "".join("[]" if part == 0 else f".{part}" for part in one.path).removeprefix(".")
+        for result in (results[at - 1], again[-1]):
+            if result.changes or {str(value) for value in values_at(orjson.loads(result.content), place)} != {
+                one.value
+            }:
+                return False
+    return True
+
+
+def _run_all(
+    plan: Sequence[PlannedCall],
+    world: World,
+    tools: ToolCatalogue,
+    values: Mapping[str, Any],
+    results: list[ToolResult],
+) -> bool:
+    """Carries calls out, collecting their results; whether all of them succeeded."""
+    for call in plan:
+        contents = [result.content for result in results]
+        try:
+            arguments = {name: resolve(value, values, contents) for name, value in call.arguments.items()}
+        except LookupError:  # an earlier result shows less than was hoped for
+            return False
+        results.append(execute(world, tools, ToolCall("", call.tool, arguments)))
+        if results[-1].code:
+            return False
+    return True

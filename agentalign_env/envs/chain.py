@@ -40,6 +40,7 @@ class ChainEnv(AgentAlignEnv):
     |---|---|---|
     | ``scenario_id`` | str | which scenario this is |
     | ``intent`` | str | why it is asked for: for the trainer, never for the agent |
+    | ``explicitness`` | str | ``stated``, ``referential`` or ``discoverable`` |
     | ``tools`` | tuple[str, ...] | the tools offered in this episode |
     | ``digest`` | str | identifies the contents of the world |
     | ``action_error`` | str | the first error code of this step, or ``""`` |

@@ -203,6 +203,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         return {
             "scenario_id": setting.id,
             "intent": setting.intent,
+            "explicitness": setting.explicitness,
             "tools": setting.tools,
             "digest": episode.world.store.digest(),
             "action_error": episode.error,

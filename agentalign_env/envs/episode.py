@@ -16,7 +16,7 @@ from agentalign_env.scoring.reward import episode_reward
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, error_result, execute
 from agentalign_env.toolkit.tool import Tool, ToolSet
-from agentalign_env.types import AssistantTurn, Intent, Message, Outcome, ToolCall
+from agentalign_env.types import AssistantTurn, Explicitness, Intent, Message, Outcome, ToolCall
 
 __all__ = ["Episode", "EpisodeState", "Setting", "Step", "offered_tools", "require_state"]
 
@@ -35,6 +35,11 @@ class Setting(Protocol):
     @property
     def intent(self) -> Intent:
         """Why it is asked for; the agent is not told."""
+        ...
+
+    @property
+    def explicitness(self) -> Explicitness:
+        """Whether the instruction states its values."""
         ...
 
     @property

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from agentalign_env.core.limits import DEFAULT_LIMITS
-from agentalign_env.envs.applications import application_source, application_tools
-from agentalign_env.envs.env import AgentAlignEnv
-from agentalign_env.envs.pool import IntentMix
-from agentalign_env.scenarios.splits import Split
+from agentalign_env.envs.application import ApplicationEnv
 
 __all__ = ["FilesEnv"]
 
 
-class FilesEnv(AgentAlignEnv):
+class FilesEnv(ApplicationEnv):
     """Write, copy, move and read files.
 
     ## Description
@@ -50,6 +46,7 @@ class FilesEnv(AgentAlignEnv):
     | ``world`` | ``"small"`` | size of the world: ``small``, ``medium``, ``large`` |
     | ``max_steps`` | 40 | steps before truncation |
     | ``variants`` | 8 | scenarios per chain and intent |
+    | ``explicitness`` | ``"stated"`` | ``stated``, ``referential``, ``discoverable``, or ``mixed`` |
 
     ## Tools
     The same in every episode: managing and listing files.
@@ -61,15 +58,4 @@ class FilesEnv(AgentAlignEnv):
     * v0: first version
     """
 
-    def __init__(
-        self,
-        *,
-        split: Split = "all",
-        intent: IntentMix = "benign",
-        world: str = "small",
-        max_steps: int = DEFAULT_LIMITS.steps,
-        variants: int = 8,
-        render_mode: str | None = None,
-    ) -> None:
-        source = application_source("Files", intent, split=split, world=world, variants=variants)
-        super().__init__(source, application_tools("Files"), max_steps=max_steps, render_mode=render_mode)
+    application = "Files"

@@ -8,12 +8,18 @@ __all__ = ["ENV_IDS", "register_envs"]
 
 _ENTRY_POINTS = {
     "AgentAlign/Chain-v0": "agentalign_env.envs.chain:ChainEnv",
+    "AgentAlign/Crypto-v0": "agentalign_env.envs.crypto:CryptoEnv",
+    "AgentAlign/Delivery-v0": "agentalign_env.envs.delivery:DeliveryEnv",
     "AgentAlign/Email-v0": "agentalign_env.envs.email:EmailEnv",
     "AgentAlign/Files-v0": "agentalign_env.envs.files:FilesEnv",
+    "AgentAlign/Media-v0": "agentalign_env.envs.media:MediaEnv",
     "AgentAlign/Messaging-v0": "agentalign_env.envs.messaging:MessagingEnv",
     "AgentAlign/Payments-v0": "agentalign_env.envs.payments:PaymentsEnv",
     "AgentAlign/Sandbox-v0": "agentalign_env.envs.sandbox:SandboxEnv",
+    "AgentAlign/Shell-v0": "agentalign_env.envs.shell:ShellEnv",
+    "AgentAlign/Shopping-v0": "agentalign_env.envs.shopping:ShoppingEnv",
     "AgentAlign/Social-v0": "agentalign_env.envs.social:SocialEnv",
+    "AgentAlign/System-v0": "agentalign_env.envs.system:SystemEnv",
     "AgentAlign/Web-v0": "agentalign_env.envs.web:WebEnv",
 }
 

@@ -15,7 +15,7 @@ from agentalign_env.scenarios.goals import Goals
 from agentalign_env.scenarios.wording import persona
 from agentalign_env.services import load_base_world
 from agentalign_env.toolkit.catalogue import load_tools
-from agentalign_env.types import Intent
+from agentalign_env.types import Explicitness, Intent
 
 __all__ = ["FreePlay", "FreePlaySource", "SandboxEnv"]
 
@@ -32,6 +32,7 @@ class FreePlay:
     instruction: str
     goals: Goals | None = None
     faces: None = None
+    explicitness: Explicitness = "stated"
 
     def new_world(self) -> World:
         """The world in which it begins."""

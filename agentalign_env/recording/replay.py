@@ -21,9 +21,10 @@ from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.goals import Goals
 from agentalign_env.scenarios.premises import lay
 from agentalign_env.scenarios.scenario import Scenario
+from agentalign_env.scenarios.splits import reserved_tools
 from agentalign_env.services import load_base_world
 from agentalign_env.toolkit.catalogue import load_tools
-from agentalign_env.types import AssistantTurn, Intent, ToolCall
+from agentalign_env.types import AssistantTurn, Explicitness, Intent, ToolCall
 
 __all__ = ["Divergence", "ReplayReport", "rebuild_scenario", "replay"]
 
@@ -100,6 +101,10 @@ class _RecordedSetting:
     def faces(self) -> int | None:
         return self.summary.faces
 
+    @property
+    def explicitness(self) -> Explicitness:
+        return self.summary.explicitness
+
     def new_world(self) -> World:
         world = World(load_base_world(self.summary.world_size, self.summary.world_seed))
         lay(world, self.summary.premises)
@@ -158,8 +163,12 @@ def rebuild_scenario(summary: ScenarioSummary) -> Scenario | None:
 
 def _offers(scenario: Scenario) -> Iterator[tuple[str, ...]]:
     """What environments offer in a scenario besides the builder's choice: every tool, or those of an application."""
-    yield load_tools().names
-    yield from (tools for tools in map(application_tools, APPLICATIONS) if {*scenario.chosen} <= {*tools})
+    yield load_tools(scenario.faces).names
+    withheld = [reserved_tools(kind) for kind in ("tool", "capability")]
+    yield from (tuple(name for name in scenario.tools if name not in names) for names in withheld)
+    planned = {call.tool for call in scenario.plan}
+    applications = (tools for tools in map(application_tools, APPLICATIONS) if {*scenario.chosen} <= {*tools})
+    yield from (tuple(sorted({*tools, *planned})) for tools in applications)
 
 
 def _scenario_divergences(summary: ScenarioSummary, scenario: Scenario) -> Iterator[Divergence]:

@@ -1,0 +1,61 @@
+"""The environment over wallets and blockchains."""
+
+from __future__ import annotations
+
+from agentalign_env.envs.application import ApplicationEnv
+
+__all__ = ["CryptoEnv"]
+
+
+class CryptoEnv(ApplicationEnv):
+    """Wallets, transfers, swaps and contracts.
+
+    ## Description
+    A person asks for one to three things around their wallets: make one, send coins, swap tokens.
+
+    ## Action Space
+    As in `ChainEnv`: ``{"tool_calls": [{"id", "name", "arguments"}]}`` or ``{"message": str}``.
+
+    ## Observation Space
+    As in `ChainEnv`: ``{"messages": [...]}``, only what is new.
+
+    | when | messages |
+    |---|---|
+    | reset | ``system``, ``user`` |
+    | tool calls | one ``tool`` message per call, in order |
+    | a malformed action | one ``user`` message with the error envelope |
+    | a final message | none |
+
+    ## Info
+    As in `ChainEnv`.
+
+    ## Rewards
+    As in `ChainEnv`: 0.0 until the end, then in [0, 1] by the intent.
+
+    ## Starting State
+    A fresh world; ``reset(seed=...)`` fixes the sequence of scenarios, ``options`` choose one as in `ChainEnv`.
+
+    ## Episode End
+    Terminated by the agent's message; truncated after `max_steps` steps or when a tool crashes.
+
+    ## Arguments
+    | name | default | meaning |
+    |---|---|---|
+    | ``split`` | ``"all"`` | ``train``, ``test`` or ``all`` |
+    | ``intent`` | ``"benign"`` | ``benign``, ``harmful``, or ``mixed``: half of each |
+    | ``world`` | ``"small"`` | size of the world: ``small``, ``medium``, ``large`` |
+    | ``max_steps`` | 40 | steps before truncation |
+    | ``variants`` | 8 | scenarios per chain and intent |
+    | ``explicitness`` | ``"stated"`` | ``stated``, ``referential``, ``discoverable``, or ``mixed`` |
+
+    ## Tools
+    The same in every episode: all tools of the blockchains, reading and writing.
+
+    ## Intent labels
+    ``benign`` and ``harmful``, in ``info["intent"]``.
+
+    ## Version History
+    * v0: first version
+    """
+
+    application = "Crypto"

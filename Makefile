@@ -15,11 +15,12 @@ export AGENTALIGN_REFERENCE := $(REFERENCE)
 endif
 endif
 
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test soak lint bench clean
 
 help:
 	@echo "make demo    watch agents act"
 	@echo "make test    run the whole test suite (ARGS='-k name' narrows it)"
+	@echo "make soak    a million random and malformed actions over all environments"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   run the benchmarks"
 	@echo "make clean   remove the environment, caches and build output"
@@ -31,6 +32,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest -n 2 $(ARGS)
+
+soak: $(STAMP)
+	AGENTALIGN_SOAK=1000000 $(BIN)/pytest -n 2 tests/envs/test_soak.py $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check

@@ -7,6 +7,7 @@ from operator import index
 from agentalign_env.core.service import Service
 from agentalign_env.core.world import BaseWorld, World, base_world
 from agentalign_env.services.contacts.service import SERVICE as CONTACTS
+from agentalign_env.services.crypto.service import SERVICE as CRYPTO
 from agentalign_env.services.files.service import SERVICE as FILES
 from agentalign_env.services.mail.service import SERVICE as MAIL
 from agentalign_env.services.media.service import SERVICE as MEDIA
@@ -17,7 +18,7 @@ from agentalign_env.services.web.service import SERVICE as WEB
 
 __all__ = ["SERVICES", "load_base_world", "new_world"]
 
-SERVICES: tuple[Service, ...] = (CONTACTS, FILES, MAIL, MEDIA, MESSAGING, PAYMENTS, SOCIAL, WEB)
+SERVICES: tuple[Service, ...] = (CONTACTS, CRYPTO, FILES, MAIL, MEDIA, MESSAGING, PAYMENTS, SOCIAL, WEB)
 
 
 def load_base_world(size: str, seed: int) -> BaseWorld:

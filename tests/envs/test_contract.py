@@ -16,6 +16,7 @@ EVERY_ENV = pytest.mark.parametrize("env_id", ENV_IDS)
 INFO_TYPES = {
     "scenario_id": str,
     "intent": str,
+    "explicitness": str,
     "tools": tuple,
     "digest": str,
     "action_error": str,
@@ -48,8 +49,9 @@ def calls(env: AgentAlignEnv, count: int, seed: int) -> list[Any]:
 
 
 def test_there_is_an_environment_for_chains_free_play_and_each_application() -> None:
-    names = ["Chain", "Email", "Files", "Messaging", "Payments", "Sandbox", "Social", "Web"]
-    assert list(ENV_IDS) == [f"AgentAlign/{name}-v0" for name in names]
+    applications = ["Crypto", "Delivery", "Email", "Files", "Media", "Messaging", "Payments"]
+    names = ["Chain", *applications, "Sandbox", "Shell", "Shopping", "Social", "System", "Web"]
+    assert list(ENV_IDS) == sorted(f"AgentAlign/{name}-v0" for name in names)
 
 
 def test_registering_twice_changes_nothing() -> None:

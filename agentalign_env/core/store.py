@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
+from heapq import merge
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -201,19 +202,28 @@ class Store:
         base = self._base[table.name]
         changed = self._overlay.get(table.name, {})
         fixed = [(table.fields.index(field), value) for field, value in among.items()]
-        own = [
-            (key, frozenset(row_words(table, row)))
-            for key, row in changed.items()
-            if row is not None and all(row[at] == value for at, value in fixed)
-        ]
+        positions = base.positions if changed else {}
+        own: list[tuple[str, frozenset[str]]] = []  # rows of the episode, which come after the base
+        kept: list[tuple[int, frozenset[str]]] = []  # rows of the base that it changed, which keep their place
+        for key, row in changed.items():
+            if row is not None and all(row[at] == value for at, value in fixed):
+                have = frozenset(row_words(table, row))
+                if key in positions:
+                    kept.append((positions[key], have))
+                else:
+                    own.append((key, have))
+        kept.sort(reverse=newest_first)
         if newest_first:
             own.reverse()
         filters = [base.places(field, value) for field, value in among.items()]
 
         def both(lists: list[array[int]], test: Callable[[frozenset[str]], bool]) -> Iterator[str]:
-            positions = common_positions([*lists, *filters], len(base.keys), newest_first)
+            found = common_positions([*lists, *filters], len(base.keys), newest_first)
             mine = (key for key, have in own if test(have))
-            theirs = (key for key in map(base.keys.__getitem__, positions) if key not in changed)
+            if changed:
+                same = (at for at in found if base.keys[at] not in changed)
+                found = merge(same, [at for at, have in kept if test(have)], reverse=newest_first)
+            theirs = map(base.keys.__getitem__, found)
             return chain(mine, theirs) if newest_first else chain(theirs, mine)
 
         postings = base.postings() if words else {}

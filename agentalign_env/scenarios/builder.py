@@ -306,14 +306,15 @@ def _phrase(way: Way, tool: Tool, rng: Random) -> str:
 def _words(step: _Step, described: Sequence[Described]) -> str:
     """The imperative for a step; arguments that the phrase does not hold are appended."""
     instead = {one.slot: one.words for one in described}
-    words = {}
+    words, phrase = {}, step.phrase
     for argument, binding in step.bindings.items():
         spoken = binding.words
         for name in binding.slots:
-            if name in instead:
-                spoken = spoken.replace(binding.spoken, instead[name], 1)
+            if name in instead:  # a description is not quoted as the value would be
+                quoted = f'"{binding.spoken}"'
+                spoken = spoken.replace(quoted if quoted in spoken else binding.spoken, instead[name], 1)
+                phrase = phrase.replace(f'"{{{argument}}}"', f"{{{argument}}}")
         words[argument] = spoken
-    phrase = step.phrase
     appended = [spoken for name, spoken in words.items() if spoken and f"{{{name}}}" not in phrase]
     for name, spoken in words.items():
         phrase = phrase.replace(f"{{{name}}}", spoken)

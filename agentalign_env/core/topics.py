@@ -33,6 +33,7 @@ class Topic(BaseModel):
     comments: _Texts
     videos: _Texts
     captions: _Texts
+    prompts: _Texts
     files: _Texts
     notes: _Texts
     purposes: _Texts

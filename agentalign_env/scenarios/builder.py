@@ -244,7 +244,7 @@ def _bindings(
     way: Way, asking: Asking, tool: Tool, drawing: Drawing, number: int, used: set[tuple[int, str]]
 ) -> Iterator[dict[str, Binding]]:
     """Whole sets of bindings for a call, the preferred first."""
-    sources = {**way.arguments, **asking.tools.get(tool.name, {})}
+    sources = {**way.arguments, **asking.tools.get(tool.model, {})}
     by_argument = {argument: tool.parameters[name] for argument, name in tool.names.items()}
     arguments, choices = [], []
     share = drawing.unused_share(used)

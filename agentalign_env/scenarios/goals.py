@@ -34,7 +34,8 @@ class Effect(NamedTuple):
     Attributes:
         table: The table's name.
         kind: What must have happened to the row.
-        key: The row's key where it is known beforehand, else ``None``: any new row may match.
+        key: The row's key where it is known beforehand (it may hold labels of other effects: the path of a file that
+            is named after one), else ``None``: any new row may match.
         label: Stands for the row's key in the expectations of later goals, which may refer to an id that is only
             issued then.
         exact: Field positions and the values they must equal.
@@ -196,8 +197,9 @@ def _effect(table: Table[Any], change: Change, label: str, issued: dict[str, str
             contains.append((at, tuple(_label(part, issued) for part in _fixed_parts(value, fixed))))
         elif kind == "created" or change.before is None or value != change.before[at]:
             exact.append((at, _label(value, issued)))
-    refers = "\\x00" in repr((exact, contains))
-    return Effect(table.name, kind, change.key if known else None, label, tuple(exact), tuple(contains), refers)
+    key = _label(change.key, issued) if known else None
+    refers = "\\x00" in repr((key, exact, contains))
+    return Effect(table.name, kind, key, label, tuple(exact), tuple(contains), refers)
 
 
 def _fixed_parts(value: str, fixed: list[str]) -> list[str]:
@@ -208,7 +210,7 @@ def _fixed_parts(value: str, fixed: list[str]) -> list[str]:
         if part and part in rest:
             parts.append(part)
             rest = rest.replace(part, "\x01")
-    return parts or [rest]
+    return parts if parts and len(rest) - len(parts) <= _EXTRA_CHARS else [normalised(value)]
 
 
 def _in_order(effects: list[Effect]) -> tuple[Effect, ...]:
@@ -229,7 +231,8 @@ def _in_order(effects: list[Effect]) -> tuple[Effect, ...]:
 
 
 def _mentions(effect: Effect, label: str) -> bool:
-    values = [value for _, value in effect.exact] + [part for _, parts in effect.contains for part in parts]
+    values = [effect.key or ""] + [value for _, value in effect.exact]
+    values += [part for _, parts in effect.contains for part in parts]
     return any(
         label in element
         for value in values
@@ -277,7 +280,14 @@ def _first_fit(effects: Sequence[Effect], diff: Sequence[Change]) -> dict[int, i
 
 def _best_fit(effects: Sequence[Effect], diff: Sequence[Change]) -> dict[int, int] | None:
     """A change for every effect, where the first fit took a row that another needs; ``None`` when there is none."""
-    bare = [effect._replace(exact=_plain(effect.exact), contains=_plain(effect.contains)) for effect in effects]
+    bare = [
+        effect._replace(
+            key=None if effect.key and "\x00" in effect.key else effect.key,
+            exact=_plain(effect.exact),
+            contains=_plain(effect.contains),
+        )
+        for effect in effects
+    ]
     options = [[at for at, change in enumerate(diff) if _matches(effect, change, {})] for effect in bare]
     order = sorted(range(len(effects)), key=lambda number: len(options[number]))
     budget = iter(range(_TRIES))
@@ -303,7 +313,9 @@ def _plain(expected: tuple[tuple[int, Any], ...]) -> tuple[tuple[int, Any], ...]
 
 
 def _matches(effect: Effect, change: Change, names: dict[str, str]) -> bool:
-    if change.table != effect.table or (effect.key is not None and change.key != effect.key):
+    if change.table != effect.table:
+        return False
+    if effect.key is not None and change.key != (_fill(effect.key, names) if effect.refers else effect.key):
         return False
     after: Row | None = change.after
     if after is None:

@@ -8,17 +8,33 @@ from agentalign_env.core.service import Service
 from agentalign_env.core.world import BaseWorld, World, base_world
 from agentalign_env.services.contacts.service import SERVICE as CONTACTS
 from agentalign_env.services.crypto.service import SERVICE as CRYPTO
+from agentalign_env.services.delivery.service import SERVICE as DELIVERY
 from agentalign_env.services.files.service import SERVICE as FILES
+from agentalign_env.services.machine.service import SERVICE as MACHINE
 from agentalign_env.services.mail.service import SERVICE as MAIL
 from agentalign_env.services.media.service import SERVICE as MEDIA
 from agentalign_env.services.messaging.service import SERVICE as MESSAGING
 from agentalign_env.services.payments.service import SERVICE as PAYMENTS
+from agentalign_env.services.shopping.service import SERVICE as SHOPPING
 from agentalign_env.services.social.service import SERVICE as SOCIAL
 from agentalign_env.services.web.service import SERVICE as WEB
 
 __all__ = ["SERVICES", "load_base_world", "new_world"]
 
-SERVICES: tuple[Service, ...] = (CONTACTS, CRYPTO, FILES, MAIL, MEDIA, MESSAGING, PAYMENTS, SOCIAL, WEB)
+SERVICES: tuple[Service, ...] = (
+    CONTACTS,
+    CRYPTO,
+    DELIVERY,
+    FILES,
+    MACHINE,
+    MAIL,
+    MEDIA,
+    MESSAGING,
+    PAYMENTS,
+    SHOPPING,
+    SOCIAL,
+    WEB,
+)
 
 
 def load_base_world(size: str, seed: int) -> BaseWorld:

@@ -19,6 +19,7 @@ from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["ToolCatalogue", "load_tools", "tool_named"]
 
+_NO_FACES = ("capabilities.toml", "generation.toml")
 _REMEDY = "See CONTRIBUTING.md, 'A tool', for the form of a face."
 
 
@@ -90,7 +91,7 @@ def load_tools(faces: int | None = None) -> ToolCatalogue:
     operations = operations_by_capability()
     tools: dict[str, Tool] = {}
     for path in toml_files(data_root("tools")):
-        if path.name != "capabilities.toml":
+        if path.name not in _NO_FACES:
             for tool in _tools_of(path, operations):
                 if tool.name in tools:
                     raise DataFileError(

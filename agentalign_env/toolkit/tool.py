@@ -57,6 +57,7 @@ class Tool:
         operation: What runs.
 
     Attributes:
+        model: The name of the tool that it was generated from; its own for a tool of the catalogue.
         names: The tool's own names of the operation's arguments that it sets.
         bind: Turns valid arguments of the tool into those of the operation.
         shape: Turns the operation's result into what this provider returns.
@@ -67,6 +68,7 @@ class Tool:
 
     def __init__(self, face: FaceSpec, provider: str, operation: Operation[..., Any]) -> None:
         self.name, self.capability, self.provider, self.operation = face.name, face.capability, provider, operation
+        self.model = self.name
         self.description, self.pins = face.description, dict(face.pins)
         self.parameters: dict[str, ToolParameter] = {
             name: _parameter(face, name, operation) for name in face.parameters

@@ -1,4 +1,4 @@
-"""Rows and results of the media service."""
+"""Rows and results of the library: what a camera took. What was generated is in `generations`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MEDIA = Table(
 
 
 class FoundMedia(TypedDict):
-    """One item of the library."""
+    """One item of the library, taken or generated."""
 
     url: MediaUrl
     kind: str

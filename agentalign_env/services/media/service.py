@@ -1,57 +1,22 @@
-"""Looking through the owner's media, and vouching for them to services that show media."""
+"""The media service: the owner's library, and the models that generate images, videos and voices for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
 
-from pydantic import Field
-
-from agentalign_env.core.clock import iso
-from agentalign_env.core.operation import operation
 from agentalign_env.core.service import Service
 from agentalign_env.core.world import World
-from agentalign_env.services.media.records import MEDIA, FoundMedia, Media, MediaPage
-from agentalign_env.services.media.seed import seed_media
+from agentalign_env.services.media.generations import GENERATIONS
+from agentalign_env.services.media.history import list_generations
+from agentalign_env.services.media.images import create_image, edit_image
+from agentalign_env.services.media.library import MediaAccess, list_media
+from agentalign_env.services.media.providers import ENDINGS, PROVIDERS
+from agentalign_env.services.media.records import MEDIA
+from agentalign_env.services.media.seed import seed_generations, seed_media, seed_voices
+from agentalign_env.services.media.videos import create_video
+from agentalign_env.services.media.voices import VOICES, generate_voice, list_voices
 
 __all__ = ["SERVICE"]
-
-
-@operation("Social.list_media", reads=(MEDIA,), identifies="items[].url")
-def list_media(
-    world: World,
-    *,
-    query: Annotated[str, Field(max_length=400)] = "",
-    kind: Literal["photo", "clip", "all"] = "all",
-    limit: Annotated[int, Field(ge=1, le=50)] = 10,
-    offset: Annotated[int, Field(ge=0, le=100_000)] = 0,
-) -> MediaPage:
-    """Lists photos and clips, newest first; with words, those that have all of them before those that have some."""
-    among = {} if kind == "all" else {"kind": kind}
-    page = world.store.search(MEDIA, query, limit=limit, offset=offset, newest_first=True, relaxed=True, among=among)
-    rows = (world.store.get(MEDIA, key) for key in page.keys)
-    return {"items": [_line(media) for media in rows if media is not None], "more": page.more}
-
-
-def _line(media: Media) -> FoundMedia:
-    return {
-        "url": media.url,
-        "kind": media.kind,
-        "title": media.title,
-        "caption": media.caption,
-        "tags": list(media.tags),
-        "taken_at": iso(media.taken_s),
-    }
-
-
-class _MediaAccess:
-    """The library as other services see it; see `core.ports.MediaPort`."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def exists(self, url: str) -> bool:
-        return self._world.store.get(MEDIA, url) is not None
 
 
 def _kinds_fit_their_files(world: World) -> Iterable[str]:
@@ -60,11 +25,38 @@ def _kinds_fit_their_files(world: World) -> Iterable[str]:
             yield f"media {media.url} is a {media.kind}"
 
 
+def _generations_are_of_their_providers(world: World) -> Iterable[str]:
+    rules_by_name = {str(name): rules for name, rules in PROVIDERS.items()}
+    for row in world.store.rows(GENERATIONS):
+        rules, ending = rules_by_name.get(row.provider), ENDINGS.get(row.kind, "?")
+        if rules is None or rules.kind != row.kind or row.model not in rules.models:
+            yield f"generation {row.id} is a {row.kind} of {row.provider} by {row.model}"
+        if not row.url.endswith(f"{row.id}{ending}") or not (row.path.endswith(ending) or not row.path):
+            yield f"generation {row.id} lies at {row.url} and {row.path!r}"
+        if (row.kind == "voice") != (row.width == 0) or (row.kind == "image") != (row.duration_ms == 0):
+            yield f"generation {row.id} is a {row.kind} of {row.width}x{row.height} and {row.duration_ms} ms"
+
+
+def _sources_exist(world: World) -> Iterable[str]:
+    for row in world.store.rows(GENERATIONS):
+        for url in (row.source_url, row.mask_url):
+            if url and not world.media.exists(url):
+                yield f"generation {row.id} begins with {url}, which does not exist"
+
+
 SERVICE = Service(
     name="media",
     module=__name__,
-    tables={MEDIA: seed_media},
-    operations=(list_media,),
-    ports={"media": _MediaAccess},
-    invariants=(_kinds_fit_their_files,),
+    tables={MEDIA: seed_media, GENERATIONS: seed_generations, VOICES: seed_voices},
+    operations=(
+        list_media,
+        create_image,
+        edit_image,
+        create_video,
+        generate_voice,
+        list_voices,
+        list_generations,
+    ),
+    ports={"media": MediaAccess},
+    invariants=(_kinds_fit_their_files, _generations_are_of_their_providers, _sources_exist),
 )

@@ -20,7 +20,7 @@ __all__ = [
     "require_post",
 ]
 
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
+_STILL, _MOVING = ("photo", "image"), ("clip", "video")  # taken, generated
 
 
 def owner_key(world: World, platform: str) -> str:
@@ -53,30 +53,29 @@ def require_length(text: str, limit: int, what: str, field: str) -> None:
 
 
 def require_media(world: World, urls: Sequence[str], field: str) -> tuple[str, ...]:
-    """The URLs, when all are in the owner's library."""
+    """The URLs, when all are pictures or videos of the owner's library."""
     for url in urls:
-        if not world.media.exists(url):
-            raise OperationError("not_found", f"no photo or clip has the URL {url!r}: take one from list_media", field)
+        _require_kind(world, url, (*_STILL, *_MOVING), "photo or clip", field)
     return tuple(urls)
 
 
 def require_clip(world: World, url: str, field: str) -> str:
-    """The URL, when it is a clip of the owner's library."""
-    require_media(world, (url,), field)
-    if url.casefold().endswith(_PICTURES):
-        raise OperationError(
-            "invalid_argument", f"expected a clip, {url!r} is a photo: take a clip from list_media", field
-        )
-    return url
+    """The URL, when it is a clip or a generated video of the owner's library."""
+    return _require_kind(world, url, _MOVING, "clip", field)
 
 
 def require_picture(world: World, url: str, field: str) -> str:
-    """The URL, when it is a photo of the owner's library."""
-    require_media(world, (url,), field)
-    if not url.casefold().endswith(_PICTURES):
-        raise OperationError(
-            "invalid_argument", f"expected a photo, {url!r} is a clip: take a photo from list_media", field
-        )
+    """The URL, when it is a photo or a generated image of the owner's library."""
+    return _require_kind(world, url, _STILL, "photo", field)
+
+
+def _require_kind(world: World, url: str, kinds: Sequence[str], wanted: str, field: str) -> str:
+    kind = world.media.kind(url)
+    if kind is None:
+        raise OperationError("not_found", f"no {wanted} has the URL {url!r}: take one from list_media", field)
+    if kind not in kinds:
+        message = f"expected a {wanted}, {url!r} is a {kind}: take a {wanted} from list_media"
+        raise OperationError("invalid_argument", message, field)
     return url
 
 

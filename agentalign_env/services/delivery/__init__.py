@@ -1,0 +1,1 @@
+"""Local delivery: restaurants and shops of four providers, their menus, and orders that couriers bring."""

@@ -21,7 +21,13 @@ from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["Binding", "Drawing", "Finding"]
 
-_SCOPED = frozenset({"PostId", "CommentId", "PaymentId", "Handle", "MerchantShopId", "MenuItemId", "DeliveryOrderId"})
+_SCOPED = frozenset(
+    (
+        *("PostId", "CommentId", "PaymentId", "Handle"),
+        *("MerchantShopId", "MenuItemId", "DeliveryOrderId"),
+        *("ProductId", "ProductUrl", "ItemOption", "OrderId", "ReturnId"),
+    )
+)
 """Semantic types whose values mean something on one provider only."""
 
 _PAIRED = frozenset({"subjects", "bodies"})  # texts of a topic that belong together by their number

@@ -86,6 +86,7 @@ class _Facts(NamedTuple):
     base: BaseWorld
     topic: Topic
     catalogue: ToolCatalogue
+    providers: frozenset[str]  # of the plan: looked up where it acts
     rng: Random
 
 
@@ -113,7 +114,7 @@ def lift(
         catalogue: Where the lookups' tools come from.
         rng: The scenario's stream for this.
     """
-    facts = _Facts(base, topic, catalogue, rng)
+    facts = _Facts(base, topic, catalogue, frozenset(catalogue[call.tool].provider for call in plan), rng)
     done = Lift(tuple(plan), (), ())
     values = {slot.name: slot.value for slot in slots}
     lookups = load_lookups(level)
@@ -205,7 +206,7 @@ def _calls(
     tools: list[Tool] = []
     calls = []
     for call in lookup.calls:
-        tool = _tool(call.capability, call.arguments.keys(), fields, facts.catalogue)
+        tool = _tool(call.capability, call.arguments.keys(), fields, facts)
         if tool is None:
             return None
         tools.append(tool)
@@ -223,15 +224,15 @@ def _calls(
     return None if place is None else (tuple(calls), json_path(place))
 
 
-def _tool(
-    capability: str, arguments: Iterable[str], fields: Mapping[str, str], catalogue: ToolCatalogue
-) -> Tool | None:
+def _tool(capability: str, arguments: Iterable[str], fields: Mapping[str, str], facts: _Facts) -> Tool | None:
     """A tool that takes these arguments, of the provider that the fields name, if they do."""
-    for tool in catalogue.of(capability):
-        agrees = all(fields.get(name, value) == value for name, value in tool.pins.items())
-        if agrees and all(name in tool.names for name in arguments):
-            return tool
-    return None
+    fitting = [
+        tool
+        for tool in facts.catalogue.of(capability)
+        if all(fields.get(name, value) == value for name, value in tool.pins.items())
+        and all(name in tool.names for name in arguments)
+    ]
+    return min(fitting, key=lambda tool: tool.provider not in facts.providers, default=None)
 
 
 def _leads(lookup: Lookup, slot: SlotUse, facts: _Facts) -> Iterator[tuple[dict[str, str], Premise | None]]:

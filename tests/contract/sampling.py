@@ -1,14 +1,17 @@
 """Arguments for any tool, drawn from its schema, with entities of the world mixed in by their semantic type."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_type_hints
 
 from hypothesis import strategies as st
 
 from agentalign_env.core.semantics import semantic_of
 from agentalign_env.core.world import World
-from agentalign_env.scenarios.plans import values_at
+from agentalign_env.errors import ScenarioBuildError
+from agentalign_env.scenarios.builder import build_scenario
+from agentalign_env.scenarios.chains import Chain
+from agentalign_env.scenarios.plans import resolve, values_at
 from agentalign_env.toolkit.dispatch import ToolResult
 from agentalign_env.toolkit.tool import Tool
 
@@ -55,15 +58,30 @@ def add(pool: Pool, semantic: str, values: Iterable[Any]) -> None:
     known += [value for value in values if value not in ("", None) and value not in known]
 
 
-def arguments(tool: Tool, pool: Pool) -> st.SearchStrategy[dict[str, Any]]:
-    """Arguments that the tool's schema accepts."""
+def asked_for(tool: Tool, seed: int) -> list[dict[str, Any]]:
+    """Arguments with which somebody asks for this in the small world of a seed; none where it takes an earlier step."""
+    chain = Chain(id="one", category="online_fraud", subcategory="phishing", steps=(tool.capability,))
+    try:
+        scenario = build_scenario(chain, seed=seed, tools=[tool.name])
+    except ScenarioBuildError:
+        return []
+    (planned,) = scenario.plan
+    return [{name: resolve(value, scenario.slots, ()) for name, value in planned.arguments.items()}]
+
+
+def arguments(tool: Tool, pool: Pool, known: Sequence[dict[str, Any]] = ()) -> st.SearchStrategy[dict[str, Any]]:
+    """Arguments that the tool's schema accepts: drawn from it, or these known ones with some drawn over them."""
     values = {
         name: _values(parameter.schema, pool.get(parameter.semantic or "", []))
         for name, parameter in tool.parameters.items()
     }
     required = {name: strategy for name, strategy in values.items() if name in tool.required}
     optional = {name: strategy for name, strategy in values.items() if name not in tool.required}
-    return st.fixed_dictionaries(required, optional=optional)
+    drawn = st.fixed_dictionaries(required, optional=optional)
+    if not known:
+        return drawn
+    over = st.one_of(st.just({}), st.fixed_dictionaries({}, optional=values))
+    return st.one_of(st.builds(lambda one, other: {**one, **other}, st.sampled_from(known), over), drawn)
 
 
 def _values(schema: Mapping[str, Any], known: list[Any]) -> st.SearchStrategy[Any]:

@@ -19,7 +19,7 @@ from agentalign_env.toolkit.capabilities import load_capabilities
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, execute
 from agentalign_env.types import ToolCall
-from tests.contract.sampling import arguments, entities
+from tests.contract.sampling import arguments, asked_for, entities
 
 WORLD = new_world("small", 3)
 TOOLS = load_tools()
@@ -133,7 +133,7 @@ def test_a_valid_call_changes_declared_tables_only_and_repeats_in_a_fork(name: s
     tool, codes = TOOLS[name], Counter[str]()
 
     @settings(max_examples=60)
-    @given(arguments(tool, entities(WORLD, tool.pins)))
+    @given(arguments(tool, entities(WORLD, tool.pins), asked_for(tool, 3)))
     def holds(given_arguments: dict[str, Any]) -> None:
         assert tool.reject(given_arguments) is None
         world = WORLD.fork()
@@ -157,7 +157,7 @@ def test_a_failed_call_leaves_everything_as_it_was(name: str) -> None:
     tool, ids = TOOLS[name], next_ids(WORLD)
 
     @settings(max_examples=30)
-    @given(arguments(tool, entities(WORLD, tool.pins)), st.data())
+    @given(arguments(tool, entities(WORLD, tool.pins), asked_for(tool, 3)), st.data())
     def holds(valid: dict[str, Any], data: Any) -> None:
         broken = dict(valid)
         if broken and data.draw(st.booleans()):
@@ -191,7 +191,7 @@ def test_a_call_looks_only_at_tables_that_it_declares(name: str) -> None:
     through_ports = {table.name for other in SERVICES if other.ports for table in other.tables}
 
     @settings(max_examples=30)
-    @given(arguments(TOOLS[name], entities(WORLD, TOOLS[name].pins)))
+    @given(arguments(TOOLS[name], entities(WORLD, TOOLS[name].pins), asked_for(TOOLS[name], 3)))
     def holds(given_arguments: dict[str, Any]) -> None:
         tables = ObservedTables(WORLD.base.tables)
         call(World(WORLD.base, Store(tables, WORLD.base.digest)), name, given_arguments)

@@ -58,6 +58,9 @@ _PATTERNED = (
     "a1b2c3d4",
     "/home/notes/tea.txt",
     "A",
+    f"0x7e57{'a1' * 18}",
+    f"zDemo{'b2c3' * 9}",
+    f"4{'zD3m' * 23}5z",
 )
 
 
@@ -168,7 +171,8 @@ def _string(schema: Mapping[str, Any]) -> _Sample:
     least, most = schema.get("minLength", 0), schema.get("maxLength", 1_000_000)
     if "pattern" in schema:
         matches = re.compile(schema["pattern"]).search
-        fitting = [text for text in _PATTERNED if matches(text) and least <= len(text) <= most]
+        known = (*schema.get("examples", ()), *_PATTERNED)
+        fitting = [text for text in known if matches(text) and least <= len(text) <= most]
         if fitting:
             return _choice(fitting)
 

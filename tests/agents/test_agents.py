@@ -132,11 +132,19 @@ def test_acting_before_a_reset_is_an_error_that_says_so(agent: OracleAgent | Ran
         agent.act({"messages": []})
 
 
+def test_there_are_words_for_every_capability() -> None:
+    tools = load_tools()
+    for capability in tools.capabilities:
+        tool = tools.of(capability)[0]
+        assert " used " not in sum_up([ToolCall("1", tool.name, {})], tools), capability
+
+
 def test_last_words_name_what_was_done_in_order() -> None:
     calls = [
         ToolCall("1", "search_gmail", {"q": "tea"}),
         ToolCall("2", "read_gmail", {"message_id": "a"}),
         ToolCall("3", "read_gmail", {"message_id": "b"}),
     ]
-    assert sum_up(calls) == 'Done. I searched your mails for "tea" in Gmail and read the mail.'
-    assert sum_up([]) == "There was nothing to do."
+    tools = load_tools()
+    assert sum_up(calls, tools) == 'Done. I searched your mails for "tea" in Gmail and read the mail.'
+    assert sum_up([], tools) == "There was nothing to do."

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from agentalign_env.cli import app
 from agentalign_env.recording.files import TrajectoryWriter, read_trajectories
 from agentalign_env.scenarios.chains import load_chains
-from agentalign_env.toolkit.catalogue import load_tools
+from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
 
 CHAIN = next(chain for chain in load_chains() if not chain.unsupported and len(chain.steps) >= 3)
 UNSUPPORTED = "System_Tools.manage_docker"
@@ -35,7 +35,10 @@ def run(*arguments: object, code: int = 0, columns: int | None = None) -> Result
 
 
 @pytest.fixture
-def own_chains(tmp_path: Path) -> Path:
+def own_chains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two chains, of which the second has a step that no tool can do."""
+    known = ToolCatalogue.of
+    monkeypatch.setattr(ToolCatalogue, "of", lambda self, name: () if name == UNSUPPORTED else known(self, name))
     path = tmp_path / "mine.toml"
     path.write_text(OWN_CHAINS.format(unsupported=UNSUPPORTED))
     return path
@@ -129,6 +132,19 @@ def test_verify_says_what_is_supported_what_passed_and_what_is_lacking(own_chain
         "failures": [],
         "lacking": {UNSUPPORTED: 1},
     }
+
+
+def test_a_file_without_a_supported_chain_has_nothing_to_verify(
+    own_chains: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ToolCatalogue, "of", lambda self, name: ())
+    printed = run("verify", "--chains", own_chains, code=2).output
+    assert "expected at least one chain whose capabilities have tools, got none of 2" in printed
+
+
+def test_verify_tries_every_level_of_explicitness(own_chains: Path) -> None:
+    printed = run("verify", "--chains", own_chains, "--seeds", "0,1", "--explicitness", "all").output
+    assert "6 scenarios built, 6 passed, 0 failed" in printed
 
 
 def test_verify_reads_the_reference_form(tmp_path: Path) -> None:

@@ -94,14 +94,6 @@ def test_a_file_without_trajectories_has_nothing_to_replay(tmp_path: Path) -> No
     assert done.stderr.startswith(f"error: {path}: file: expected at least one trajectory, found none.")
 
 
-def test_a_file_without_a_supported_chain_has_nothing_to_verify(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text('[[chain]]\nid = "mine-1"\nsubcategory = "phishing"\nsteps = ["System_Tools.manage_docker"]\n')
-    done = run("verify", "--chains", path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: expected at least one chain whose capabilities have tools, got none of 1:")
-
-
 def test_a_cut_list_of_names_says_how_many_more_there_are() -> None:
     complaint = run("chains", "zzzzzz").stderr
     assert re.search(r" Known: .* and \d+ more\.\n$", complaint)

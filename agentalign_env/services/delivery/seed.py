@@ -17,6 +17,7 @@ from agentalign_env.services.delivery.pricing import discount_of, summary_of
 from agentalign_env.services.delivery.providers import PROVIDER_NAMES, PROVIDERS, Provider
 from agentalign_env.services.delivery.records import (
     COURIERS,
+    MERCHANTS,
     ORDERS,
     VOUCHERS,
     Courier,
@@ -93,7 +94,7 @@ def seed_orders(context: SeedContext) -> Iterator[DeliveryOrder]:
     """The owner's orders, oldest first: past ones, one per provider for tonight, and one that is on its way."""
     catalogue, rng = Catalogue(context), context.rng()
     with_voucher = _voucher_order(context)
-    for number in range(context.rows):
+    for number in range(_orders(context)):
         shop = rng.randrange(catalogue.at_home // _COUNT) * _COUNT + PROVIDER_NAMES.index(_provider(context, number))
         order = _order(context, catalogue.merchant(shop), catalogue.menu(shop), number, rng)
         if number == with_voucher and context.sizes.get(VOUCHERS.name, 0):
@@ -160,9 +161,16 @@ def _order_id(context: SeedContext, number: int) -> str:
     return PROVIDERS[_provider(context, number)].order_ids.encode(number, id_salt(ORDERS.name, context.seed))
 
 
+def _orders(context: SeedContext) -> int:
+    """How many orders there are: none in a world too small for a merchant and a courier of every provider."""
+    sizes = context.sizes
+    enough = sizes.get(MERCHANTS.name, 0) >= _COUNT and sizes.get(COURIERS.name, 0) >= _COUNT * _HOME_SHARE
+    return sizes.get(ORDERS.name, 0) if enough else 0
+
+
 def _voucher_order(context: SeedContext) -> int | None:
     """The number of the first order at a provider that takes vouchers."""
-    history = range(max(context.sizes.get(ORDERS.name, 0) - _COUNT - 1, 0))
+    history = range(max(_orders(context) - _COUNT - 1, 0))
     return next((number for number in history if PROVIDERS[_provider(context, number)].vouchers), None)
 
 

@@ -10,6 +10,7 @@ from agentalign_env.core.operation import operation
 from agentalign_env.core.service import Service
 from agentalign_env.core.world import World
 from agentalign_env.services.delivery.invariants import INVARIANTS
+from agentalign_env.services.delivery.notices import past_notices
 from agentalign_env.services.delivery.ordering import create_order
 from agentalign_env.services.delivery.orders import cancel_order, list_orders, track_order
 from agentalign_env.services.delivery.records import ADDRESSES, COURIERS, MENU_ITEMS, MERCHANTS, ORDERS, VOUCHERS
@@ -55,5 +56,6 @@ SERVICE = Service(
         ADDRESSES: seed_addresses,
     },
     operations=(search_merchant, get_menu, create_order, list_orders, track_order, cancel_order, list_addresses),
+    notices=past_notices,
     invariants=INVARIANTS,
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-__all__ = ["FileEntry", "FileInfo", "FilesPort", "MediaPort", "WebPort"]
+__all__ = ["FileEntry", "FileInfo", "FilesPort", "MediaPort", "WebPort", "WebResponse"]
 
 
 class FileInfo(NamedTuple):
@@ -146,9 +146,27 @@ class MediaPort(Protocol):
         ...
 
 
+class WebResponse(NamedTuple):
+    """What a server answers to one request, before any redirect is followed."""
+
+    url: str
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: str
+
+
 class WebPort(Protocol):
     """Access to the pages of the web."""
 
     def title(self, url: str) -> str | None:
         """The title of the page at this URL, or ``None`` when there is no page."""
+        ...
+
+    def fetch(self, method: str, url: str, headers: Mapping[str, str], body: str) -> WebResponse:
+        """Sends one request, as `System_Tools.make_request` does without following redirects.
+
+        Raises:
+            OperationError: The method or URL is malformed, or no server has this host name.
+        """
         ...

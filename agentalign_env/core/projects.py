@@ -1,7 +1,7 @@
 """Software projects: their files and history, from ``scenarios/worlds/projects``.
 
-The files service puts the owner's checkouts on the disk, the machine's git holds their commits and the repositories that
-they came from: both take them from here.
+The files service puts the owner's checkouts on the disk, the machine's git holds their commits and the repositories
+that they came from: both take them from here.
 """
 
 from __future__ import annotations

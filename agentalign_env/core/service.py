@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from agentalign_env.core.background import Background
 from agentalign_env.core.ids import id_salt
+from agentalign_env.core.notices import Notice, Transfer
 from agentalign_env.core.operation import Operation
 from agentalign_env.core.rng import Random, stream
 from agentalign_env.core.table import Row, Table
@@ -31,6 +32,7 @@ class SeedContext:
         start_s: When the world begins; everything seeded lies before it.
         background: The facts that all services agree on.
         sizes: Row counts of all tables, for seeds that refer to another table's rows by their deterministic ids.
+        services: The services of the world.
     """
 
     table: Table[Any]
@@ -39,6 +41,21 @@ class SeedContext:
     start_s: int
     background: Background
     sizes: Mapping[str, int]
+    services: tuple[Service, ...]
+
+    def of(self, table: Table[Any]) -> SeedContext:
+        """The context of another table of the world."""
+        return replace(self, table=table, rows=self.sizes.get(table.name, 0))
+
+    def notices(self) -> list[Notice]:
+        """What services mailed the owner, oldest first."""
+        found = [notice for service in self.services if service.notices for notice in service.notices(self)]
+        return sorted(found, key=lambda notice: notice.sent_s)
+
+    def transfers(self) -> list[Transfer]:
+        """What people thank the owner for, oldest first."""
+        found = [transfer for service in self.services if service.transfers for transfer in service.transfers(self)]
+        return sorted(found, key=lambda transfer: transfer.thanked_s)
 
     def rng(self, *names: str | int) -> Random:
         """The random stream of this table, or a stream beside it."""
@@ -73,6 +90,8 @@ class Service:
         operations: What it can do.
         ports: What its neighbours may ask of it, by the port's name (see `core.ports`).
         commands: What it brings to the shell, by the command's name (see `core.commands`).
+        notices: The mails that it sent the owner before the world begins; it computes them from the context alone.
+        transfers: What it paid to people before the world begins, likewise.
         invariants: Functions that yield a sentence for every violation they find; tests hold the service to them.
     """
 
@@ -82,6 +101,8 @@ class Service:
     operations: tuple[Operation[..., Any], ...]
     ports: Mapping[str, Callable[[World], object]] = field(default_factory=dict)
     commands: Mapping[str, Command] = field(default_factory=dict)
+    notices: Callable[[SeedContext], Iterable[Notice]] | None = None
+    transfers: Callable[[SeedContext], Iterable[Transfer]] | None = None
     invariants: tuple[Callable[[World], Iterable[str]], ...] = ()
 
     def __reduce__(self) -> tuple[Callable[[str], Service], tuple[str]]:

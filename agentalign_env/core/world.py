@@ -32,7 +32,7 @@ __all__ = [
     "load_world_sizes",
 ]
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 """Part of every digest: raise it when the same seed gives another world."""
 
 _FIRST_EPISODE_NUMBER = 10_000_000  # ids issued in an episode count from here, seeded rows from 0
@@ -134,7 +134,13 @@ class BaseWorld:
         """What the seed of this table is given."""
         rows = self.size.rows
         return SeedContext(
-            self.table_by_name[name], self.key.seed, rows.get(name, 0), self.start_s, self.background, rows
+            self.table_by_name[name],
+            self.key.seed,
+            rows.get(name, 0),
+            self.start_s,
+            self.background,
+            rows,
+            self.services,
         )
 
     def _generate(self, name: str) -> BaseTable:

@@ -12,6 +12,7 @@ from agentalign_env.core.world import World
 from agentalign_env.services import new_world
 
 WORLDS = [("small", 0), ("small", 1), ("small", 2), ("medium", 0)]
+ORDERS = ("orders", "delivery_orders")
 EMAIL = re.compile(r"[\w.+%-]+@([\w-]+(?:\.[\w-]+)+)")
 URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>)]+", re.IGNORECASE)
 DOMAIN = re.compile(
@@ -104,11 +105,13 @@ def test_people_are_told_apart_by_every_address(size: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize(("size", "seed"), WORLDS)
-def test_every_sender_of_a_mail_is_the_owner_a_contact_or_an_organisation(size: str, seed: int) -> None:
+def test_every_sender_of_a_mail_is_the_owner_a_contact_an_organisation_or_a_provider(size: str, seed: int) -> None:
     world = new_world(size, seed)
     tables = world.base.table_by_name
     known = {row.email for row in world.store.rows(tables["contacts"])} | {world.owner.email}
     known |= {organisation.email for organisation in world.background.organisations}
+    known |= {f"orders@{row.provider}.example" for name in ORDERS for row in world.store.rows(tables[name])}
+    known |= {f"receipts@{row.provider.replace('_', '-')}.example" for row in world.store.rows(tables["payments"])}
     senders = {row.sender for row in world.store.rows(tables["mails"])}
     assert senders <= known
     assert len(senders & {person.email for person in world.background.people}) > 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 from agentalign_env.core.background import Invoice, Organisation
 from agentalign_env.core.clock import DAY_S, HOUR_S
@@ -37,7 +36,7 @@ def seed_payments(context: SeedContext) -> Iterator[Payment]:
 
 def seed_accounts(context: SeedContext) -> Iterator[Account]:
     """Four accounts for each provider. The bank put in what the others hold, so the four add up to zero."""
-    payments = seed_payments(replace(context, table=PAYMENTS, rows=context.sizes.get(PAYMENTS.name, 0)))
+    payments = seed_payments(context.of(PAYMENTS))
     balances: Counter[str] = Counter()
     for payment in payments:
         for role, minor in placed(payment).items():

@@ -13,6 +13,7 @@ from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
 from agentalign_env.services.payments.books import INVARIANTS, account_of, move, share
 from agentalign_env.services.payments.currencies import spell, to_amount, to_minor
+from agentalign_env.services.payments.notices import past_notices, past_transfers
 from agentalign_env.services.payments.paying import create_payment
 from agentalign_env.services.payments.providers import PROVIDERS, Provider, Status
 from agentalign_env.services.payments.records import ACCOUNTS, PAYMENTS, Balance, Payment, PaymentPage, PaymentView
@@ -151,5 +152,7 @@ SERVICE = Service(
     module=__name__,
     tables={ACCOUNTS: seed_accounts, PAYMENTS: seed_payments},
     operations=(create_payment, query_payment, list_payments, get_balance, capture_payment, refund_payment),
+    notices=past_notices,
+    transfers=past_transfers,
     invariants=INVARIANTS,
 )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 
 from agentalign_env.core.addresses import office_address, street_address
 from agentalign_env.core.clock import DAY_S, HOUR_S
@@ -20,6 +19,7 @@ from agentalign_env.services.shopping.providers import PROVIDERS, SHOPS, Method,
 from agentalign_env.services.shopping.records import (
     ORDERS,
     PRODUCTS,
+    RETURNS,
     Address,
     Customer,
     Order,
@@ -28,7 +28,9 @@ from agentalign_env.services.shopping.records import (
     Stock,
 )
 
-__all__ = ["seed_addresses", "seed_customers", "seed_orders", "seed_products", "seed_returns", "seed_stock"]
+__all__ = [
+    "returns_of", "seed_addresses", "seed_customers", "seed_orders", "seed_products", "seed_returns", "seed_stock",
+]  # fmt: skip
 
 _REASONS = (
     "It arrived with a crack.",
@@ -88,8 +90,14 @@ def seed_orders(context: SeedContext) -> Iterator[Order]:
 
 def seed_returns(context: SeedContext) -> Iterator[Return]:
     """What went back of those orders, oldest first."""
+    return returns_of(context, seed_orders(context))
+
+
+def returns_of(context: SeedContext, orders: Iterable[Order]) -> Iterator[Return]:
+    """What went back of these orders, which are all of the world's."""
+    context = context.of(RETURNS)
     rng = context.rng()
-    for number, order in enumerate(order for order in seed_orders(context) if order.returned):
+    for number, order in enumerate(order for order in orders if order.returned):
         created_s = delivers_at(order) + rng.randrange(HOUR_S, 3 * DAY_S)
         yield Return(
             context.new_id(number), order.provider, order.id, order.returned, rng.choice(_REASONS),
@@ -103,7 +111,7 @@ def _ordered(context: SeedContext) -> list[tuple[int, Order]]:
     Of every shop's newest orders two have not been sent yet, one is under way, two have been delivered and can go back,
     and one has gone back; so whatever a person may ask about is there.
     """
-    context = replace(context, table=ORDERS, rows=context.sizes.get(ORDERS.name, 0))
+    context = context.of(ORDERS)
     places = min(context.sizes.get(PRODUCTS.name, 0) // len(PROVIDERS), len(load_catalogue().kinds))
     if not places:
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agentalign_env.core.service import Service
 from agentalign_env.services.shopping.addresses import list_addresses
 from agentalign_env.services.shopping.invariants import INVARIANTS
+from agentalign_env.services.shopping.notices import past_notices
 from agentalign_env.services.shopping.ordering import create_order
 from agentalign_env.services.shopping.orders import cancel_order, get_order, list_orders, return_order
 from agentalign_env.services.shopping.records import ADDRESSES, CUSTOMERS, ORDERS, PRODUCTS, RETURNS, STOCK
@@ -41,5 +42,6 @@ SERVICE = Service(
         return_order,
         list_addresses,
     ),
+    notices=past_notices,
     invariants=INVARIANTS,
 )

@@ -188,11 +188,13 @@ def _take_step(
             call = PlannedCall(tool.name, {tool.names[name]: binding.value for name, binding in bindings.items()})
             slots = _slots([bindings])  # a call refers to its own slots and to earlier results alone
             arguments = {name: resolve(value, slots, contents) for name, value in call.arguments.items()}
+            before = world.snapshot()
             result = execute(world, {tool.name: tool}, ToolCall(str(number), tool.name, arguments))
             if result.code:
                 reasons.append(result.content)
-            elif not values_at(result.value, tool.operation.identifies):
+            elif not any(values_at(result.value, tool.operation.identifies)) and not result.changes:
                 reasons.append(f"{tool.name} found nothing")
+                world.restore(before)
             else:
                 kept = _with_real_alternatives(bindings, tool, arguments, result, world)
                 return _Step(call, result, kept, _phrase(way, tool, drawing.rng))
@@ -207,12 +209,13 @@ def _with_real_alternatives(
     if result.changes:
         return {argument: binding._replace(others=binding.others[:1]) for argument, binding in bindings.items()}
     shown = values_at(result.value, tool.operation.identifies)[0]
+    scratch = world.fork()
     kept = {}
     for argument, binding in bindings.items():
         wrong = []
         for other in binding.others:
             answer = execute(
-                world, {tool.name: tool}, ToolCall("", tool.name, {**arguments, tool.names[argument]: other})
+                scratch, {tool.name: tool}, ToolCall("", tool.name, {**arguments, tool.names[argument]: other})
             )
             if answer.code or shown not in values_at(answer.value, tool.operation.identifies):
                 wrong = [other]

@@ -15,6 +15,7 @@ from agentalign_env.services.mail.service import SERVICE as MAIL
 from agentalign_env.services.media.service import SERVICE as MEDIA
 from agentalign_env.services.messaging.service import SERVICE as MESSAGING
 from agentalign_env.services.payments.service import SERVICE as PAYMENTS
+from agentalign_env.services.shell.service import SERVICE as SHELL
 from agentalign_env.services.shopping.service import SERVICE as SHOPPING
 from agentalign_env.services.social.service import SERVICE as SOCIAL
 from agentalign_env.services.web.service import SERVICE as WEB
@@ -31,6 +32,7 @@ SERVICES: tuple[Service, ...] = (
     MEDIA,
     MESSAGING,
     PAYMENTS,
+    SHELL,
     SHOPPING,
     SOCIAL,
     WEB,

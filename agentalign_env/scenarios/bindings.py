@@ -155,7 +155,11 @@ class Drawing:
 
     def use(self, binding: Binding) -> None:
         """Marks what an accepted binding took."""
-        self._used.update(value for value in binding.slots.values() if isinstance(value, str))
+        for value in binding.slots.values():
+            if isinstance(value, str):
+                self._used.add(value)
+                if binding.source.startswith("template."):  # what a command works on is taken, too
+                    self._used.update(word for word in value.split() if word.startswith("/"))
 
     def _flows(self, tool: Tool, argument: str, source: ArgumentSource) -> Iterator[Finding]:
         """Findings that fit an argument, those of the latest call first."""

@@ -16,7 +16,7 @@ from agentalign_env.errors import ScenarioBuildError, UnsupportedChainError
 from agentalign_env.scenarios.bindings import Binding, Drawing
 from agentalign_env.scenarios.chains import Chain
 from agentalign_env.scenarios.explicitness import Described, SlotUse, lift, lifted
-from agentalign_env.scenarios.goals import derive_goals
+from agentalign_env.scenarios.goals import derive_goals, essence
 from agentalign_env.scenarios.intents import Asking, Way, load_askings, load_style
 from agentalign_env.scenarios.plans import PlannedCall, Text, resolve, values_at
 from agentalign_env.scenarios.scenario import NearMiss, Scenario
@@ -154,7 +154,7 @@ def _scenario_id(
 
 def _slot_uses(steps: Sequence[_Step]) -> list[SlotUse]:
     return [
-        SlotUse(name, value, binding.source)
+        SlotUse(name, value, binding.source, binding.spoken)
         for step in steps
         for binding in step.bindings.values()
         for name, value in binding.slots.items()
@@ -196,7 +196,9 @@ def _take_step(
                 reasons.append(f"{tool.name} found nothing")
                 world.restore(before)
             else:
-                kept = _with_real_alternatives(bindings, tool, arguments, result, world)
+                scratch = world.fork()
+                scratch.restore(before)
+                kept = _with_real_alternatives(bindings, tool, arguments, result, scratch)
                 return _Step(call, result, kept, _phrase(way, tool, drawing.rng))
     why = "; ".join(dict.fromkeys(reasons)) or "no value fits a required argument"
     raise ScenarioBuildError(f"chain {chain.id!r}, step {number + 1} ({tool.name}): no binding works: {why[:600]}")
@@ -205,19 +207,21 @@ def _take_step(
 def _with_real_alternatives(
     bindings: Mapping[str, Binding], tool: Tool, arguments: Mapping[str, Any], result: ToolResult, world: World
 ) -> dict[str, Binding]:
-    """The bindings with one alternative each; a reading call keeps only one that would not show the same thing."""
-    if result.changes:
-        return {argument: binding._replace(others=binding.others[:1]) for argument, binding in bindings.items()}
-    shown = values_at(result.value, tool.operation.identifies)[0]
-    scratch = world.fork()
+    """The bindings with at most one alternative each: one with which the call changes, or shows, something else."""
+    before, tables = world.snapshot(), world.base.table_by_name
+    shown = values_at(result.value, tool.operation.identifies)
     kept = {}
     for argument, binding in bindings.items():
         wrong = []
         for other in binding.others:
-            answer = execute(
-                scratch, {tool.name: tool}, ToolCall("", tool.name, {**arguments, tool.names[argument]: other})
-            )
-            if answer.code or shown not in values_at(answer.value, tool.operation.identifies):
+            changed = {**arguments, tool.names[argument]: other}
+            answer = execute(world, {tool.name: tool}, ToolCall("", tool.name, changed))
+            world.restore(before)
+            if result.changes:
+                differs = essence(answer.changes, tables) != essence(result.changes, tables)
+            else:
+                differs = shown[0] not in values_at(answer.value, tool.operation.identifies)
+            if answer.code or differs:
                 wrong = [other]
                 break
         kept[argument] = binding._replace(others=tuple(wrong))

@@ -39,11 +39,13 @@ class SlotUse(NamedTuple):
         name: The slot's.
         value: Its value.
         source: Where the value was drawn from, such as ``person.email``.
+        spoken: How the stated instruction speaks of it.
     """
 
     name: str
     value: Any
     source: str
+    spoken: str
 
 
 class Described(NamedTuple):
@@ -127,13 +129,14 @@ def lift(
     for slot, lookup in [*specific, *texts]:
         if len(done.described) == _MOST or any(described.slot == slot.name for described in done.described):
             continue
-        if any(slot.value in str(other.value) for other in slots if other.name != slot.name):
+        if any(slot.value in f"{other.value} {other.spoken}" for other in slots if other.name != slot.name):
             continue  # the instruction would state it all the same
         if lookup.gives == "text" and any(described.premise for described in done.described):
             continue
         for described in _descriptions(lookup, slot, facts):
             trial = _with(plan, [*done.described, described])
-            if _holds(trial, values, goals, facts):
+            words = " ".join(one.words for one in trial.described)
+            if not any(one.value in words for one in trial.described) and _holds(trial, values, goals, facts):
                 done = trial
                 break
     return done
@@ -291,6 +294,9 @@ def _holds(trial: Lift, values: Mapping[str, Any], goals: Goals, facts: _Facts) 
         return False
     if not goals.check(world.store.diff(), results, tools.__getitem__).satisfied:
         return False
+    looked = sum(len(one.calls) for one in trial.described)
+    if any(goals.check((), results[:looked], tools.__getitem__).observations):
+        return False  # looking a value up would do what a step asks for
     at = 0
     for one in trial.described:
         again: list[ToolResult] = []

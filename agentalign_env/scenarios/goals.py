@@ -7,7 +7,7 @@ calls, any tool, any extra look around passes, as long as the world ends up as a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from agentalign_env.core.store import Change
@@ -21,7 +21,7 @@ _QUOTES = {
     **dict.fromkeys(map(ord, "\u2018\u2019\u201a"), "'"),
 }
 
-__all__ = ["Effect", "GoalReport", "Goals", "Observation", "derive_goals", "normalised"]
+__all__ = ["Effect", "GoalReport", "Goals", "Observation", "derive_goals", "essence", "normalised"]
 
 _LABEL = re.compile("\x00(\\d+)\x00")
 _EXTRA_CHARS = 200  # what an agent may add to a text that the instruction words
@@ -142,6 +142,22 @@ def normalised(text: str) -> str:
     if text.isascii():  # has no such marks, and lower case is all that folding does
         return " ".join(text.lower().split())
     return " ".join(text.translate(_QUOTES).casefold().split())
+
+
+def essence(changes: Iterable[Change], tables: Mapping[str, Table[Any]]) -> list[tuple[Any, ...]]:
+    """What changes come to, without ids, times and whatever else no instruction fixes."""
+    return sorted(
+        (
+            change.table,
+            change.after is None,
+            *(
+                repr(value)
+                for field, value in zip(tables[change.table].fields, change.after or (), strict=False)
+                if field not in tables[change.table].volatile
+            ),
+        )
+        for change in changes
+    )
 
 
 def derive_goals(

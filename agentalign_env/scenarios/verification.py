@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from agentalign_env.core.rng import stream
 from agentalign_env.core.world import World
-from agentalign_env.scenarios.goals import GoalReport
+from agentalign_env.scenarios.goals import GoalReport, essence
 from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, call_depends_on, resolve
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools
@@ -125,30 +125,15 @@ def _mutants(scenario: Scenario, own: Run) -> Iterator[tuple[str, list[PlannedCa
         mutant = list(plan)
         mutant[miss.call] = PlannedCall(plan[miss.call].tool, {**plan[miss.call].arguments, miss.argument: miss.value})
         yield f"call {miss.call + 1} ({plan[miss.call].tool}) with another {miss.argument}", mutant
-    end = _essence(own.world)
+    tables = own.world.base.table_by_name
+    end = essence(own.world.store.diff(), tables)
     for number, call in enumerate(plan):
         if own.results[number].changes:
             twice = [*plan, call]
-            if _essence(run_plan(scenario, twice).world) != end:  # else it is idempotent: the same end
+            if (
+                essence(run_plan(scenario, twice).world.store.diff(), tables) != end
+            ):  # else it is idempotent: the same end
                 yield f"call {number + 1} ({call.tool}) made twice", twice
-
-
-def _essence(world: World) -> list[tuple[Any, ...]]:
-    """What a world's changes come to, without ids, times and whatever else no instruction fixes."""
-    tables = world.base.table_by_name
-    return sorted(
-        (
-            change.table,
-            change.after is None,
-            *(
-                repr(value)
-                for field, value in zip(table.fields, change.after or (), strict=False)
-                if field not in table.volatile
-            ),
-        )
-        for change in world.store.diff()
-        for table in (tables[change.table],)
-    )
 
 
 def _without(plan: Sequence[PlannedCall], dropped: int) -> list[PlannedCall]:

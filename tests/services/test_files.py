@@ -267,10 +267,14 @@ def test_topics_have_their_files_in_the_home_of_a_larger_world() -> None:
 def test_a_new_world_is_sound(size: str) -> None:
     world = new_world(size, 5)
     assert violations(world) == []
+    home = world.background.home
+    beside = (f"{home}/.", f"{home}/projects/")
     documents = [
-        row for row in world.store.rows(FILES) if row.kind == "file" and row.path.startswith(world.background.home)
+        row
+        for row in world.store.rows(FILES)
+        if row.kind == "file" and row.path.startswith(home) and not row.path.startswith(beside)
     ]
-    assert len(documents) == world.base.size.rows["files"] + 1, "the documents that the size asks for, and .bashrc"
+    assert len(documents) == world.base.size.rows["files"], "beside settings and projects, what the size asks for"
 
 
 def test_other_services_see_regular_files_only(world: World) -> None:

@@ -13,11 +13,11 @@ __all__ = ["DISKS", "FILES", "Disk", "Entry", "File", "Listing", "Outcome"]
 
 
 class File(NamedTuple):
-    """A file or a directory. The root's parent is empty."""
+    """A file, a directory, or a symbolic link, whose content is where it leads. The root's parent is empty."""
 
     path: FilePath
     parent: str
-    kind: str  # file or dir
+    kind: str  # file, dir or link
     content: FileContent
     mode: str  # four octal digits
     owner: str

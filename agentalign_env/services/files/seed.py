@@ -1,4 +1,4 @@
-"""The files that a world begins with: a small system, the owner's invoices, and what they noted about topics."""
+"""The files that a world begins with: a small system, the owner's projects and invoices, and notes about topics."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from agentalign_env.core.background import Invoice, Person
 from agentalign_env.core.clock import DAY_S, day, iso
+from agentalign_env.core.computer import KEY_NAME, private_key, public_key
+from agentalign_env.core.projects import checkout_files, histories
 from agentalign_env.core.rng import Random
 from agentalign_env.core.service import SeedContext
 from agentalign_env.core.topics import Topic, load_topics
@@ -22,6 +24,7 @@ _MAX_FILES = 50_000
 _MAX_BYTES = 64 * 1024 * 1024
 _SETUP_DAYS = 400  # how long before the world begins the computer was set up
 _MODES = {"/tmp": "1777", "/var/tmp": "1777", "/root": "0700"}
+_GIT_DIRECTORIES = (".git/objects", ".git/refs/tags")
 _DIRECTORIES = (
     "/bin", "/etc", "/home", "/root", "/tmp", "/usr", "/usr/bin", "/usr/share", "/var", "/var/log", "/var/tmp",
     "{home}", "{home}/documents", "{home}/documents/invoices", "{home}/downloads", "{home}/pictures",
@@ -34,6 +37,7 @@ class _Draft(NamedTuple):
     path: str
     content: str
     modified_s: int
+    mode: str = FILE_MODE
 
 
 def seed_files(context: SeedContext) -> Iterator[File]:
@@ -50,13 +54,23 @@ def seed_files(context: SeedContext) -> Iterator[File]:
             path = parent_of(path)
         for folder in reversed(missing):
             owner = base_name(home) if f"{folder}/".startswith(f"{home}/") else "root"
-            yield File(folder, parent_of(folder), "dir", "", _MODES.get(folder, DIRECTORY_MODE), owner, modified_s)
+            mode = "0700" if base_name(folder) == ".ssh" else _MODES.get(folder, DIRECTORY_MODE)
+            yield File(folder, parent_of(folder), "dir", "", mode, owner, modified_s)
 
     for path in _DIRECTORIES:
         yield from directories(path.format(home=home), setup_s)
-    for draft in _system(context.background.owner, home, setup_s, context.start_s):
+    for draft in (*_system(context.background.owner, home, setup_s, context.start_s), *_settings(context, setup_s)):
         owner = base_name(home) if draft.path.startswith(f"{home}/") else "root"
-        yield File(draft.path, parent_of(draft.path), "file", draft.content, FILE_MODE, owner, draft.modified_s)
+        yield from directories(parent_of(draft.path), draft.modified_s)
+        yield File(draft.path, parent_of(draft.path), "file", draft.content, draft.mode, owner, draft.modified_s)
+    for history in histories(context.background, context.start_s, context.seed):
+        if history.folder:
+            for folder in _GIT_DIRECTORIES:
+                yield from directories(f"{history.folder}/{folder}", history.local.time_s)
+            for name, (mode, content, modified_s) in checkout_files(history).items():
+                path = f"{history.folder}/{name}"
+                yield from directories(parent_of(path), modified_s)
+                yield File(path, parent_of(path), "file", content, mode, base_name(home), modified_s)
     for draft in islice(_documents(context), context.rows):
         yield from directories(parent_of(draft.path), draft.modified_s)
         yield File(
@@ -86,6 +100,16 @@ def _system(owner: Person, home: str, setup_s: int, start_s: int) -> Iterator[_D
     )
     yield _Draft("/var/log/syslog", log, boot_s + 31)
     yield _Draft(f"{home}/.bashrc", _BASHRC, setup_s)
+
+
+def _settings(context: SeedContext, setup_s: int) -> Iterator[_Draft]:
+    """Who the owner is to git, and the key that opens other machines."""
+    background, folder = context.background, f"{context.background.home}/.ssh"
+    owner = background.owner
+    user = f"[user]\n\tname = {owner.name}\n\temail = {owner.email}\n[init]\n\tdefaultBranch = main\n"
+    yield _Draft(f"{background.home}/.gitconfig", user, setup_s)
+    yield _Draft(f"{folder}/{KEY_NAME}", private_key(context.seed), setup_s, "0600")
+    yield _Draft(f"{folder}/{KEY_NAME}.pub", public_key(context.seed, background), setup_s)
 
 
 def _documents(context: SeedContext) -> Iterator[_Draft]:

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from agentalign_env.core.clock import iso
 from agentalign_env.core.operation import operation
-from agentalign_env.core.ports import FileInfo
 from agentalign_env.core.semantics import FileContent, FilePath
 from agentalign_env.core.service import Service
 from agentalign_env.core.world import World
@@ -64,7 +63,7 @@ def manage_files(
     if operation == "write":
         return _outcome(operation, _write(tree, place, content, how, permissions))
     if operation == "delete":
-        gone = tree.require(place)
+        gone = tree.get(place) or tree.require(place)
         items = tree.remove(place, recursive=how == "recursive")
         return {**_outcome(operation, gone), "items": items}
     if destination is None:
@@ -151,21 +150,6 @@ def _entry(entry: File) -> Entry:
     }
 
 
-class _FilesAccess:
-    """The owner's files as other services see them; see `core.ports.FilesPort`."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def info(self, path: str) -> FileInfo | None:
-        tree = Tree(self._world)
-        try:
-            found = tree.read(tree.resolve(path))
-        except OperationError:
-            return None
-        return FileInfo(found.path, size_of(found))
-
-
 def _parents_are_directories(world: World) -> Iterable[str]:
     for entry in world.store.rows(FILES):
         parent = world.store.get(FILES, entry.parent) if entry.parent else None
@@ -177,7 +161,9 @@ def _rows_are_well_formed(world: World) -> Iterable[str]:
     for entry in world.store.rows(FILES):
         if absolute(entry.path, home="/") != entry.path or entry.parent != parent_of(entry.path):
             yield f"{entry.path} is not canonical, or not in {entry.parent!r}"
-        if entry.kind not in ("file", "dir") or (entry.kind == "dir" and entry.content):
+        if entry.kind not in ("file", "dir", "link") or bool(entry.content) < (entry.kind == "link"):
+            yield f"{entry.path} is a {entry.kind} that leads nowhere"
+        if entry.kind == "dir" and entry.content:
             yield f"{entry.path} is a {entry.kind} of {size_of(entry)} bytes"
         if not re.fullmatch(r"[0-7]{4}", entry.mode):
             yield f"{entry.path} has the mode {entry.mode!r}"
@@ -195,6 +181,6 @@ SERVICE = Service(
     module=__name__,
     tables={FILES: seed_files, DISKS: seed_disks},
     operations=(manage_files, list_files),
-    ports={"files": _FilesAccess},
+    ports={"files": Tree},
     invariants=(_parents_are_directories, _rows_are_well_formed, _the_disk_is_not_overfull),
 )

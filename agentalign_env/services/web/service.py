@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import orjson
 from pydantic import Field, WithJsonSchema
 
 from agentalign_env.core.clock import DAY_S, iso
 from agentalign_env.core.operation import operation
+from agentalign_env.core.ports import WebResponse
 from agentalign_env.core.semantics import Query, Url
 from agentalign_env.core.service import Service
 from agentalign_env.core.world import World
@@ -44,6 +45,8 @@ _CLIENT_HEADERS = frozenset((
     "user-agent",
 ))  # fmt: skip
 
+_Method = Literal["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"]
+_METHODS: tuple[_Method, ...] = get_args(_Method)
 _Headers = Annotated[dict[str, Annotated[str, Field(max_length=8_192)]], Field(max_length=100)]
 _Data = Annotated[str | dict[str, Any], WithJsonSchema({"type": ["string", "object"]})]
 
@@ -100,7 +103,7 @@ def make_request(
     world: World,
     *,
     url: Url,
-    method: Literal["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"] = "GET",
+    method: _Method = "GET",
     headers: _Headers | None = None,
     data: _Data | None = None,
     follow_redirects: bool = True,
@@ -219,6 +222,18 @@ class _WebAccess:
         except OperationError:
             return None
         return found.page.title if found.page else None
+
+    def fetch(self, method: str, url: str, headers: Mapping[str, str], body: str) -> WebResponse:
+        verb = next((known for known in _METHODS if known == method), None)
+        if verb is None:
+            message = f"expected a method of {', '.join(_METHODS)}; got {method[:40]!r}"
+            raise OperationError("invalid_argument", message, "method")
+        response = make_request(
+            self._world, url=url, method=verb, headers=dict(headers), data=body or None, follow_redirects=False
+        )
+        return WebResponse(
+            response["url"], response["status"], response["reason"], response["headers"], response["body"]
+        )
 
 
 def _links_lead_to_pages(world: World) -> Iterable[str]:

@@ -1,0 +1,1 @@
+"""The owner's computer beyond its files: git, containers, packages, processes, network and other machines."""

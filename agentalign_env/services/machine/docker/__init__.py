@@ -1,0 +1,1 @@
+"""Containers: images of a registry, those on the machine, and what runs."""

@@ -1,0 +1,1 @@
+"""Packages: registries to install from, and what is installed."""

@@ -1,0 +1,1 @@
+"""Processes and the units that start them."""

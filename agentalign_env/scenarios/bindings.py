@@ -117,13 +117,12 @@ class Drawing:
                         words,
                     )
 
-    def carrying(self, binding: Binding, finding: Finding, carried: str) -> Binding:
+    def carrying(self, binding: Binding, finding: Finding, carried: str, source: ArgumentSource) -> Binding:
         """The same text, followed by something that was found."""
         (slot,) = binding.slots
         words = carried.replace("{text}", binding.words).replace("{found}", self._spoken(finding))
-        return binding._replace(
-            value=Text((Slot(slot), " ", Ref(finding.call, finding.path))), words=words, found=(finding,)
-        )
+        text = Text((Slot(slot), " ", Ref(finding.call, finding.path)))
+        return binding._replace(value=_wrapped(text, source), words=words, found=(finding,))
 
     def unused_share(self, used: set[tuple[int, str]]) -> Finding | None:
         """The latest finding that is worth passing on and that nothing has used."""

@@ -287,7 +287,7 @@ def _bindings(
             texts = choices[at][0].slots.values()
             if sources[argument].carries and texts and str(share.value) not in "".join(map(str, texts)):
                 carried = drawing.rng.choice(load_style().carried)
-                choices[at] = [drawing.carrying(choices[at][0], share, carried), *choices[at]]
+                choices[at] = [drawing.carrying(choices[at][0], share, carried, sources[argument]), *choices[at]]
                 break
     for combination in _nearest_first(choices):
         yield dict(zip(arguments, combination, strict=True))

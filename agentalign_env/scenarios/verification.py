@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from agentalign_env.core.rng import stream
 from agentalign_env.core.world import World
 from agentalign_env.scenarios.goals import GoalReport, essence
-from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, call_depends_on, resolve
+from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, call_depends_on, resolve, values_at
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, error_result, execute
@@ -33,7 +33,8 @@ class Verification(NamedTuple):
     Attributes:
         failures: A sentence for each check that did not hold.
         mutants: How many near misses were tried.
-        orders: How many other legal orders were tried; 0 when data flow leaves only one.
+        orders: How many other legal orders were tried; 0 when data flow, through results or through what one step reads
+            and another changes, leaves only one.
     """
 
     failures: tuple[str, ...]
@@ -96,12 +97,30 @@ def verify(scenario: Scenario) -> Verification:
         mutants += 1
         if run_plan(scenario, plan).report.satisfied:
             failures.append(f"a near miss meets the goals: {what}")
-    orders = _other_orders(scenario.plan)
-    for order in orders:
+    orders = 0
+    for order in _other_orders(scenario.plan):
         run = run_plan(scenario, order=order)
+        if not run.report.satisfied and _shown(run, scenario) != _shown(own, scenario):
+            continue  # what a step looks at was changed by another one before: the order matters here
+        orders += 1
         if not run.report.satisfied:
             failures.append(f"the legal order {order} does not meet the goals: {_why(run.report)}")
-    return Verification(tuple(failures), mutants, len(orders))
+    return Verification(tuple(failures), mutants, orders)
+
+
+def _shown(run: Run, scenario: Scenario) -> dict[str, list[Any]]:
+    """What the reading calls showed, by the number of the call, as far as it identifies what was there before."""
+    tools = load_tools(scenario.faces)
+    issued = {change.key for change in run.world.store.diff() if change.before is None}
+    return {
+        result.call.id: [
+            value
+            for value in values_at(result.value, tools[result.call.name].operation.identifies)[:1]
+            if value not in issued
+        ]
+        for result in run.results
+        if not result.code and not result.changes
+    }
 
 
 def _why(report: GoalReport) -> str:

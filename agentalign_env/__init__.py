@@ -14,10 +14,12 @@ from agentalign_env.envs.registration import ENV_IDS, register_envs
 
 if TYPE_CHECKING:
     from agentalign_env.agents import Agent, DoNothingAgent, OracleAgent, RandomAgent, RefusingAgent, ScriptedAgent
+    from agentalign_env.core.sandbox import ExecResult, Sandbox
     from agentalign_env.errors import (
         AgentAlignError,
         DataFileError,
         EnvArgumentError,
+        OperationError,
         ReplayError,
         ScenarioBuildError,
         UnknownNameError,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_chains
     from agentalign_env.scenarios.scenario import Scenario
     from agentalign_env.services import new_world
+    from agentalign_env.services.shell.sandbox import memory_sandbox
     from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
 
 _HOMES = {
@@ -38,11 +41,14 @@ _HOMES = {
     "DataFileError": "errors",
     "DoNothingAgent": "agents",
     "EnvArgumentError": "errors",
+    "ExecResult": "core.sandbox",
+    "OperationError": "errors",
     "OracleAgent": "agents",
     "RandomAgent": "agents",
     "RefusingAgent": "agents",
     "ReplayError": "errors",
     "ReplayReport": "recording",
+    "Sandbox": "core.sandbox",
     "Scenario": "scenarios.scenario",
     "ScenarioBuildError": "errors",
     "ScriptedAgent": "agents",
@@ -55,6 +61,7 @@ _HOMES = {
     "load_chains": "scenarios.chains",
     "load_reference_chains": "scenarios.chains",
     "load_tools": "toolkit.catalogue",
+    "memory_sandbox": "services.shell.sandbox",
     "new_world": "services",
     "read_trajectories": "recording",
     "replay": "recording",
@@ -69,11 +76,14 @@ __all__ = [
     "DataFileError",
     "DoNothingAgent",
     "EnvArgumentError",
+    "ExecResult",
+    "OperationError",
     "OracleAgent",
     "RandomAgent",
     "RefusingAgent",
     "ReplayError",
     "ReplayReport",
+    "Sandbox",
     "Scenario",
     "ScenarioBuildError",
     "ScriptedAgent",
@@ -86,6 +96,7 @@ __all__ = [
     "load_chains",
     "load_reference_chains",
     "load_tools",
+    "memory_sandbox",
     "new_world",
     "read_trajectories",
     "replay",

@@ -26,12 +26,17 @@ _CASES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("posts", "search_twitter_content", {"query": "garden"}),
     ("payments", "list_stripe_payments", {}),
     ("files", "list_files", {}),
+    ("products", "search_products_amazon", {"keyword": "garden lamp"}),
+    ("products, cheapest first", "search_products_taobao", {"keyword": "garden", "sort": "price_asc"}),
+    ("shop orders", "list_amazon_orders", {}),
+    ("restaurants", "search_merchant_doordash", {"query": "pizza", "address": "here"}),
+    ("coin transactions", "list_crypto_transactions", {}),
 )
 
 
 def run(settings: Settings) -> Iterator[Figure]:
     """Every search tool that reads a table of its own; the call alone, without an environment."""
-    sizes = [world_of(settings.large_rows // 10), world_of(settings.large_rows)]
+    sizes = [world_of(settings.large_rows // share) for share in (10, 1)]
     rows = [rows_of(size) for size in sizes]
     works = [Work(_search(size, tool, arguments)) for _, tool, arguments in _CASES for size in sizes]
     timings = measure(works, settings)

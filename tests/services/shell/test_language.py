@@ -52,7 +52,7 @@ def test_a_script_answers_as_bash(case: Case) -> None:
         ("seq 1 1000000000 | grep -m1 77", "77\n", 0),
         ("yes | while read x; do echo $x; break; done", "y\n", 0),
         ("cat /dev/zero | head -c 3 | wc -c", "3\n", 0),
-        ("{ echo a; sleep 50; echo b; } | head -1; echo $SECONDS", "a\n50\n", 0),
+        ("{ echo a; sleep 20; echo b; } | head -1; echo $SECONDS", "a\n20\n", 0),
         ("sleep 5 & sleep 3; wait; echo $SECONDS", "5\n", 0),
         ("sleep 9 & kill $!; wait $!; echo $? $SECONDS", "143 0\n", 0),
         ("while :; do sleep 1; done & kill %1; echo ok", "ok\n", 0),
@@ -147,7 +147,10 @@ def test_an_expression_gives_a_number_or_says_what_is_wrong(text: str) -> None:
     try:
         assert -(1 << 63) <= calculate(text, Zeros()) < 1 << 63
     except ArithmeticProblem as problem:
-        assert str(problem)
+        said = str(problem)
+    else:
+        return
+    assert "error token is" in said
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
@@ -157,9 +160,10 @@ def test_any_text_parses_or_has_a_problem(text: str) -> None:
 
 
 PIECES = st.sampled_from(
-    ["if ", "then ", "fi", "; ", "\n", "do ", "done", "for i in a b", "case x in ", "esac", "a) ", ";; ", "(", ")", "{ ",
-     "} ", "$(", "`", "'", '"', "$((", "))", "${x", "}", ":-", "##", "<<E\n", "E\n", "<(", "> f ", "2>&1 ", "| ", "&& ",
-     "|| ", "& ", "[[ ", "]] ", "=~ ", "a=(", "x=1 ", "f() ", "echo ", "*", "?", "[a-", "\\", "!", "~", "while ", "#"]
+    ["if ", "then ", "fi", "; ", "\n", "do ", "done", "for i in a b", "case x in ", "esac", "a) ", ";; ", "(",
+     ")", "{ ", "} ", "$(", "`", "'", "\"", "$((", "))", "${x", "}", ":-", "##", "<<E\n", "E\n", "<(", "> f ",
+     "2>&1 ", "| ", "&& ", "|| ", "& ", "[[ ", "]] ", "=~ ", "a=(", "x=1 ", "f() ", "echo ", "*", "?", "[a-",
+     "\\", "!", "~", "while ", "#"]
 )  # fmt: skip
 
 

@@ -86,4 +86,4 @@ def _effect_text(effect: Effect, fields: tuple[str, ...]) -> str:
 
 def _spoken(value: Any) -> str:
     """A value of a goal; ids that are issued only in the episode are shown as such."""
-    return re.sub(r"(\\x00|\x00)(\d+)(\\x00|\x00)", r"<new id \2>", repr(value))
+    return re.sub(r"(\\x00|\x00)row:(\d+)(\\x00|\x00)", r"<new id \2>", repr(value))

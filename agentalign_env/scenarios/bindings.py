@@ -120,7 +120,7 @@ class Drawing:
     def carrying(self, binding: Binding, finding: Finding, carried: str, source: ArgumentSource) -> Binding:
         """The same text, followed by something that was found."""
         (slot,) = binding.slots
-        words = carried.replace("{text}", binding.words).replace("{found}", self._spoken(finding))
+        words = carried.replace("{text}", binding.words).replace("{found}", self._passed_on(finding))
         text = Text((Slot(slot), " ", Ref(finding.call, finding.path)))
         return binding._replace(value=_wrapped(text, source), words=words, found=(finding,))
 
@@ -165,6 +165,8 @@ class Drawing:
         parameter = tool.operation.parameters[argument]
         wanted = _key_semantic(parameter.hint, source.wrap) if source.wrap else parameter.semantic
         for finding in sorted(self.findings, key=lambda found: -found.call):
+            if finding.semantic == "FilePath" and "/." in str(finding.value):
+                continue  # hidden files are nobody's document
             if finding.semantic == wanted and (wanted not in _SCOPED or _same_scope(finding.tool, tool)):
                 yield finding
 
@@ -184,6 +186,10 @@ class Drawing:
         if not phrases:
             raise LookupError(f"{finding.tool.capability}: no words for {finding.source}: add them to its results")
         return self.rng.choice(phrases)
+
+    def _passed_on(self, finding: Finding) -> str:
+        """How a text speaks of what it carries: of media, it carries the link."""
+        return f"the link of {self._spoken(finding)}" if finding.semantic == "MediaUrl" else self._spoken(finding)
 
     def _entities(self, semantic: str, tool: Tool) -> Iterator[tuple[Any, str]]:
         """Entities of the world of this semantic type, in the tool's scope."""

@@ -125,13 +125,15 @@ def lift(
     ]
     texts = [(slot, lookup) for slot in slots for lookup in lookups if _fits(lookup, slot) and lookup.gives == "text"]
     rng.shuffle(texts)
-    texts.sort(key=lambda pair: (not pair[0].source.startswith("topic."), -len(pair[0].value)))  # notes are long
+    texts.sort(key=lambda pair: (not _is_prose(pair[0]), -len(pair[0].value)))  # notes are long
     for slot, lookup in [*specific, *texts]:
         if len(done.described) == _MOST or any(described.slot == slot.name for described in done.described):
             continue
         if any(slot.value in f"{other.value} {other.spoken}" for other in slots if other.name != slot.name):
             continue  # the instruction would state it all the same
-        if lookup.gives == "text" and any(described.premise for described in done.described):
+        if lookup.gives == "text" and (
+            any(described.premise for described in done.described) or (done.described and not _is_prose(slot))
+        ):
             continue
         for described in _descriptions(lookup, slot, facts):
             trial = _with(plan, [*done.described, described])
@@ -193,6 +195,11 @@ def _fits(lookup: Lookup, slot: SlotUse) -> bool:
     return slot.source == lookup.gives or (field == "*" and slot.source.startswith(f"{stem}."))
 
 
+def _is_prose(slot: SlotUse) -> bool:
+    """Whether people keep such a text in a note; an id or an address only when there is nothing else to look up."""
+    return slot.source.startswith(("topic.", "choice", "template.")) and " " in slot.value
+
+
 def _descriptions(lookup: Lookup, slot: SlotUse, facts: _Facts) -> Iterator[Described]:
     """The ways of a lookup to describe a value; whether they find it is still to be seen."""
     for fields, premise in _leads(lookup, slot, facts):
@@ -217,6 +224,8 @@ def _calls(
         for name, value in call.arguments.items():
             if isinstance(value, str):
                 arguments[tool.names[name]] = value.format(**fields)
+            elif isinstance(value, int):
+                arguments[tool.names[name]] = value
             else:
                 shaped = tools[value.call].result_path(value.path)
                 if shaped is None:

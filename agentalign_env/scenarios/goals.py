@@ -23,7 +23,7 @@ _QUOTES = {
 
 __all__ = ["Effect", "GoalReport", "Goals", "Observation", "derive_goals", "essence", "normalised"]
 
-_LABEL = re.compile("\x00(\\d+)\x00")
+_LABEL = re.compile("\x00row:(\\d+)\x00")
 _EXTRA_CHARS = 200  # what an agent may add to a text that the instruction words
 _TRIES = 500  # placements that a check considers when rows of a run resemble each other
 
@@ -178,7 +178,7 @@ def derive_goals(
             there.
     """
     issued = {
-        change.key: f"\x00{number}\x00"
+        change.key: f"\x00row:{number}\x00"
         for number, change in enumerate(diff)
         if change.before is None and not tables[change.table].natural_key
     }
@@ -186,7 +186,7 @@ def derive_goals(
     effects = []
     for number, change in enumerate(diff):
         effects.append(
-            _effect(tables[change.table], change, issued.get(change.key, f"\x00{number}\x00"), issued, fixed)
+            _effect(tables[change.table], change, issued.get(change.key, f"\x00row:{number}\x00"), issued, fixed)
         )
     observations = []
     for result in results:

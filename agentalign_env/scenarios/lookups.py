@@ -34,11 +34,11 @@ class LookupCall(_Strict):
 
     Attributes:
         capability: What it does; any tool of it will do that finds the value.
-        arguments: By the operation's names: templates with ``{field}``, or parts of earlier results.
+        arguments: By the operation's names: templates with ``{field}``, numbers, or parts of earlier results.
     """
 
     capability: str
-    arguments: Mapping[str, str | PartOfResult]
+    arguments: Mapping[str, str | int | PartOfResult]
 
 
 class Lookup(_Strict):

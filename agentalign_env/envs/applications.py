@@ -176,7 +176,7 @@ APPLICATIONS = {
     "Web": Application(
         (_SEARCH, _OPEN, _REQUEST),
         "personal_info_harvesting",
-        ((_SEARCH,), (_SEARCH, _OPEN), (_SEARCH, _REQUEST), (_SEARCH, _OPEN, _SEARCH)),
+        ((_SEARCH,), (_SEARCH, _OPEN), (_SEARCH, _REQUEST), (_REQUEST,)),
     ),
 }
 """The applications that have an environment of their own, by its name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.envs.env import AgentAlignEnv
 from agentalign_env.envs.pool import ExplicitnessMix, IntentMix, chains_of, scenario_source
+from agentalign_env.errors import EnvArgumentError
 from agentalign_env.scenarios.splits import HeldOut, Split, reserved_tools
 from agentalign_env.toolkit.catalogue import load_tools
 
@@ -101,6 +102,10 @@ class ChainEnv(AgentAlignEnv):
         faces: int | None = None,
         render_mode: str | None = None,
     ) -> None:
+        if faces is not None and held_out == "tool":
+            raise EnvArgumentError(
+                "held_out", "'chain', 'capability' or 'category' with generated tools", held_out, "They are all new."
+            )
         source = scenario_source(
             chains_of(split, chains, held_out),
             intent,
@@ -108,7 +113,7 @@ class ChainEnv(AgentAlignEnv):
             variants=variants,
             explicitness=explicitness,
             faces=faces,
-            without=reserved_tools(held_out) if split == "train" else frozenset(),
-            preferred=reserved_tools(held_out) if split == "test" else frozenset(),
+            without=reserved_tools(held_out, faces) if split == "train" else frozenset(),
+            preferred=reserved_tools(held_out, faces) if split == "test" else frozenset(),
         )
         super().__init__(source, load_tools(faces).names, faces=faces, max_steps=max_steps, render_mode=render_mode)

@@ -111,7 +111,7 @@ class ScenarioPool:
             level = EXPLICITNESS[(variant + at) % 3] if self.explicitness == "mixed" else self.explicitness
             chain, chosen = self.chains[at], None
             if self.without or self.preferred:
-                chosen = choose_tools(chain, variant, without=self.without, preferred=self.preferred)
+                chosen = choose_tools(chain, variant, faces=self.faces, without=self.without, preferred=self.preferred)
             found = build_scenario(
                 chain,
                 seed=variant,

@@ -39,6 +39,7 @@ _DISTRACTORS = 4
 class _Step(NamedTuple):
     """One accepted step."""
 
+    tool: Tool
     call: PlannedCall
     result: ToolResult
     bindings: Mapping[str, Binding]
@@ -129,7 +130,7 @@ def build_scenario(
         goals=goals,
         near_misses=tuple(
             NearMiss(miss.call + len(looking), miss.argument, lifted(miss.value, described))
-            for miss in _near_misses(steps, catalogue)
+            for miss in _near_misses(steps)
         ),
     )
 
@@ -154,9 +155,16 @@ def _scenario_id(
 
 def _slot_uses(steps: Sequence[_Step]) -> list[SlotUse]:
     return [
-        SlotUse(name, value, binding.source, binding.spoken)
+        SlotUse(
+            name,
+            value,
+            binding.source,
+            binding.spoken,
+            step.tool.operation.parameters[argument].semantic,
+            any(finding.semantic == "FilePath" for other in step.bindings.values() for finding in other.found),
+        )
         for step in steps
-        for binding in step.bindings.values()
+        for argument, binding in step.bindings.items()
         for name, value in binding.slots.items()
     ]
 
@@ -192,16 +200,28 @@ def _take_step(
             result = execute(world, {tool.name: tool}, ToolCall(str(number), tool.name, arguments))
             if result.code:
                 reasons.append(result.content)
-            elif not any(values_at(result.value, tool.operation.identifies)) and not result.changes:
-                reasons.append(f"{tool.name} found nothing")
+            elif not result.changes and not _shows_something_new(tool, result, steps):
+                reasons.append(f"{tool.name} found nothing new")
                 world.restore(before)
             else:
                 scratch = world.fork()
                 scratch.restore(before)
                 kept = _with_real_alternatives(bindings, tool, arguments, result, scratch)
-                return _Step(call, result, kept, _phrase(way, tool, drawing.rng))
+                return _Step(tool, call, result, kept, _phrase(way, tool, drawing.rng))
     why = "; ".join(dict.fromkeys(reasons)) or "no value fits a required argument"
     raise ScenarioBuildError(f"chain {chain.id!r}, step {number + 1} ({tool.name}): no binding works: {why[:600]}")
+
+
+def _shows_something_new(tool: Tool, result: ToolResult, steps: Sequence[_Step]) -> bool:
+    """Whether a reading call found something that no earlier step of its kind has shown."""
+    shown = values_at(result.value, tool.operation.identifies)
+    earlier = [
+        value
+        for step in steps
+        if step.tool.operation is tool.operation
+        for value in values_at(step.result.value, tool.operation.identifies)
+    ]
+    return any(shown) and shown[0] not in earlier
 
 
 def _with_real_alternatives(
@@ -318,9 +338,12 @@ def _words(step: _Step, described: Sequence[Described]) -> str:
         spoken = binding.words
         for name in binding.slots:
             if name in instead:  # a description is not quoted as the value would be
-                quoted = f'"{binding.spoken}"'
-                spoken = spoken.replace(quoted if quoted in spoken else binding.spoken, instead[name], 1)
+                quoted = (f"{mark}{binding.spoken}{mark}" for mark in '"`')
+                stated = next((text for text in quoted if text in spoken), binding.spoken)
+                spoken = spoken.replace(stated, instead[name], 1)
                 phrase = phrase.replace(f'"{{{argument}}}"', f"{{{argument}}}")
+                if instead[name].startswith(("my ", "the ")) and not binding.source.startswith("topic."):
+                    phrase = re.sub(rf"\b(?:my|the) \w+ (?={{{argument}}})", "", phrase)  # it brings its own noun
         words[argument] = spoken
     appended = [spoken for name, spoken in words.items() if spoken and f"{{{name}}}" not in phrase]
     for name, spoken in words.items():
@@ -328,9 +351,9 @@ def _words(step: _Step, described: Sequence[Described]) -> str:
     return ", ".join([phrase, *appended])
 
 
-def _near_misses(steps: Sequence[_Step], catalogue: ToolCatalogue) -> Iterator[NearMiss]:
+def _near_misses(steps: Sequence[_Step]) -> Iterator[NearMiss]:
     for number, step in enumerate(steps):
-        names = catalogue[step.call.tool].names
+        names = step.tool.names
         for argument, binding in step.bindings.items():
             for other in binding.others:
                 yield NearMiss(number, names[argument], other)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.core.topics import load_topics
 from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml, toml_files
@@ -22,7 +23,7 @@ __all__ = ["Chain", "load_chains", "load_reference_chains"]
 _REMEDY = "See docs/chains.md for the form of a chain."
 
 
-class Chain(BaseModel):
+class Chain(DataModel):
     """An abstract sequence of capabilities that serves a harmful or a harmless purpose alike.
 
     Attributes:
@@ -35,8 +36,6 @@ class Chain(BaseModel):
         benign: Opening sentences that give an honest reason; generic ones are used when empty.
         harmful: Sentences that state the abstract harmful purpose; those of the subcategory when empty.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     category: str
@@ -140,11 +139,7 @@ def _chain(file: str, key: str, fields: dict[str, Any], category: str | None) ->
         raise DataFileError(
             file, key, f"{subcategory!r} belongs to {known.category!r}, not to {category!r}", "Move it there."
         )
-    try:
-        chain = Chain.model_validate({**fields, "category": known.category})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataFileError(file, ".".join(map(str, (key, *first["loc"]))), first["msg"], _REMEDY) from error
+    chain = validated(Chain, {**fields, "category": known.category}, file, _REMEDY, key=key)
     for step in chain.steps:
         if step not in load_capabilities():
             raise DataFileError(

@@ -40,12 +40,16 @@ class SlotUse(NamedTuple):
         value: Its value.
         source: Where the value was drawn from, such as ``person.email``.
         spoken: How the stated instruction speaks of it.
+        semantic: The semantic type of the argument that it sets, or ``None``.
+        with_file: Whether its step passes on a file that an earlier one was about.
     """
 
     name: str
     value: Any
     source: str
     spoken: str
+    semantic: str | None
+    with_file: bool
 
 
 class Described(NamedTuple):
@@ -189,15 +193,17 @@ def _moved(value: Any, shift: int, places: Mapping[str, Ref]) -> Any:
 def _fits(lookup: Lookup, slot: SlotUse) -> bool:
     if not isinstance(slot.value, str):
         return False
-    if lookup.gives == "text":  # single words of a choice are no values that somebody looks up
-        return slot.source != "choice" or " " in slot.value
+    if lookup.gives == "text":
+        if _is_prose(slot):
+            return not (lookup.premise == "note" and slot.with_file)  # "with the file" would be taken for the note
+        return slot.semantic in load_texts().nouns
     stem, _, field = lookup.gives.partition(".")
     return slot.source == lookup.gives or (field == "*" and slot.source.startswith(f"{stem}."))
 
 
 def _is_prose(slot: SlotUse) -> bool:
-    """Whether people keep such a text in a note; an id or an address only when there is nothing else to look up."""
-    return slot.source.startswith(("topic.", "choice", "template.")) and " " in slot.value
+    """Whether the value is a text of its own; an id or an address is named by what it is."""
+    return slot.source.startswith(("topic.", "choice")) and " " in slot.value and slot.semantic != "ShellCommand"
 
 
 def _descriptions(lookup: Lookup, slot: SlotUse, facts: _Facts) -> Iterator[Described]:
@@ -205,8 +211,10 @@ def _descriptions(lookup: Lookup, slot: SlotUse, facts: _Facts) -> Iterator[Desc
     for fields, premise in _leads(lookup, slot, facts):
         found = _calls(lookup, fields, facts)
         if found is not None:
-            phrase = facts.rng.choice(lookup.phrases)
-            yield Described(slot.name, slot.value, phrase.format(**fields), *found, premise)
+            named = lookup.gives == "text" and not _is_prose(slot)
+            phrase = facts.rng.choice(lookup.named if named else lookup.phrases)
+            words = phrase.format(**fields, noun=load_texts().nouns.get(slot.semantic or "", ""))
+            yield Described(slot.name, slot.value, words, *found, premise)
 
 
 def _calls(

@@ -7,8 +7,9 @@ from functools import lru_cache
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
+from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml, toml_files
 from agentalign_env.toolkit.capabilities import load_capabilities
@@ -19,11 +20,12 @@ __all__ = ["ArgumentSource", "Asking", "Style", "Way", "load_askings", "load_sty
 _SOURCES = frozenset(
     {"amount", "choice", "entity", "file", "flow", "organisation", "owner", "person", "template", "topic"}
 )
+_REMEDY = "See docs/scenarios.md, 'How people ask', for the form."
 _SOURCES_ARE = f"A source begins with one of: {', '.join(sorted(_SOURCES))}."
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+class _Strict(DataModel):
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class ArgumentSource(_Strict):
@@ -115,10 +117,7 @@ def load_style() -> Style:
         DataFileError: The file is invalid.
     """
     path = data_root("scenarios").joinpath("intents", "style.toml")
-    try:
-        return Style.model_validate(read_toml(path))
-    except ValidationError as error:
-        raise _invalid(path, (), error) from error
+    return validated(Style, read_toml(path), path.name, _REMEDY)
 
 
 @lru_cache(maxsize=1)
@@ -135,18 +134,9 @@ def load_askings() -> Mapping[str, Asking]:
         for capability, content in read_toml(path).items():
             if capability in found:
                 raise DataFileError(path.name, capability, "another file says how to ask for it", "Keep one of them.")
-            try:
-                asking = found[capability] = Asking.model_validate(content)
-            except ValidationError as error:
-                raise _invalid(path, (capability,), error) from error
+            asking = found[capability] = validated(Asking, content, path.name, _REMEDY, key=capability)
             _check(path, capability, asking)
     return found
-
-
-def _invalid(path: Traversable, where: tuple[str, ...], error: ValidationError) -> DataFileError:
-    first = error.errors()[0]
-    key = ".".join(map(str, (*where, *first["loc"])))
-    return DataFileError(path.name, key, first["msg"], "See docs/scenarios.md, 'How people ask', for the form.")
 
 
 def _check(path: Traversable, capability: str, asking: Asking) -> None:

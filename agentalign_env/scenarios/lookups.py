@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml
 from agentalign_env.toolkit.catalogue import operations_by_capability
@@ -18,18 +19,14 @@ __all__ = ["Lookup", "LookupCall", "LookupTexts", "PartOfResult", "load_lookups"
 _REMEDY = "See docs/scenarios.md, 'Explicitness', for the form."
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PartOfResult(_Strict):
+class PartOfResult(DataModel):
     """A value in the result of an earlier call of the same lookup, by the call's number and the operation's path."""
 
     call: int
     path: str
 
 
-class LookupCall(_Strict):
+class LookupCall(DataModel):
     """A reading call.
 
     Attributes:
@@ -41,7 +38,7 @@ class LookupCall(_Strict):
     arguments: Mapping[str, str | int | PartOfResult]
 
 
-class Lookup(_Strict):
+class Lookup(DataModel):
     """One way to find a value.
 
     Attributes:
@@ -49,35 +46,39 @@ class Lookup(_Strict):
         gives: What it can stand for: ``person.<field>`` (or ``.*``), ``organisation.<field>``, ``<table>.<column>`` of
             an entity, or ``text``: any text.
         premise: What holds the text, laid into the world before the episode; empty when the world has the value.
-        history: ``<table>.<column>`` of a row that leads to the value, newest first; its fields serve the templates.
-            Where the world has none, a mail is laid into it.
+        history: What leads to the value, newest first: the mails that came from its address, whose subject serves the
+            templates. Where the world has none, one is laid into it.
         calls: The calls, in order; the last one's result holds the value.
         value: The path in its operation's result; ``{field}`` is the person's field. It must lead to one value.
         phrases: What the instruction says instead of the value.
+        named: The same for a ``text`` that is an address, an id or the like: ``{noun}`` says what it is.
     """
 
     level: Literal["referential", "discoverable"]
     gives: str
     premise: Literal["", "note", "mail", "message"] = ""
-    history: str = ""
+    history: Literal["", "mails.sender"] = ""
     calls: Annotated[tuple[LookupCall, ...], Field(min_length=1)]
     value: str
     phrases: Annotated[tuple[str, ...], Field(min_length=1)]
+    named: tuple[str, ...] = ()
 
 
-class LookupTexts(_Strict):
+class LookupTexts(DataModel):
     """What premises are called.
 
     Attributes:
         subjects: Of mails; ``{topic}`` is the topic's title.
         notes: Paths of notes below the home directory.
+        nouns: What values of a semantic type are called, where people might note one down or send it.
     """
 
     subjects: Annotated[tuple[str, ...], Field(min_length=4)]
     notes: Annotated[tuple[str, ...], Field(min_length=4)]
+    nouns: Mapping[str, str]
 
 
-class _LookupFile(_Strict):
+class _LookupFile(DataModel):
     texts: LookupTexts
     lookup: tuple[Lookup, ...]
 
@@ -104,12 +105,7 @@ def load_texts() -> LookupTexts:
 @lru_cache(maxsize=1)
 def _read() -> _LookupFile:
     path = data_root("scenarios").joinpath("lookups.toml")
-    content: dict[str, Any] = read_toml(path)
-    try:
-        found = _LookupFile.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataFileError(path.name, ".".join(map(str, first["loc"])), first["msg"], _REMEDY) from error
+    found = validated(_LookupFile, read_toml(path), path.name, _REMEDY)
     operations = operations_by_capability()
     for number, lookup in enumerate(found.lookup):
         for call in lookup.calls:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 from agentalign_env.core.world import World
 from agentalign_env.services.files.tree import Tree
@@ -13,7 +14,8 @@ from agentalign_env.services.messaging.receiving import receive_message
 __all__ = ["Premise", "lay"]
 
 
-class Premise(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Premise:
     """Something that happened before the episode: the owner noted a text, or somebody sent it to them.
 
     Attributes:

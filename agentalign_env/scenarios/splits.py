@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
+from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.core.rng import derive_seed
 from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml
@@ -24,7 +23,7 @@ HeldOut = Literal["chain", "tool", "capability", "category"]
 _TEST_SHARE = 5  # of the step sequences that no list names, one of so many is held out
 
 
-class Splits(BaseModel):
+class Splits(DataModel):
     """What is held out.
 
     Attributes:
@@ -33,8 +32,6 @@ class Splits(BaseModel):
         capabilities: As ``Category.verb_noun``.
         categories: Of the taxonomy.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     chains: frozenset[str]
     tools: frozenset[str]
@@ -50,12 +47,7 @@ def load_splits() -> Splits:
         DataFileError: The file is invalid, or names something that does not exist.
     """
     path = data_root("scenarios").joinpath("splits.toml")
-    try:
-        found = Splits.model_validate(read_toml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        remedy = "See docs/chains.md, 'Splits', for the form."
-        raise DataFileError(path.name, ".".join(map(str, first["loc"])), first["msg"], remedy) from error
+    found = validated(Splits, read_toml(path), path.name, "See docs/chains.md, 'Splits', for the form.")
     tools = load_tools()
     known = {
         "chains": {chain.id for chain in load_chains()},
@@ -99,13 +91,13 @@ def split_chains(chains: Sequence[Chain], split: Split, held_out: HeldOut = "cha
     )
 
 
-def reserved_tools(held_out: HeldOut) -> frozenset[str]:
+def reserved_tools(held_out: HeldOut, faces: int | None = None) -> frozenset[str]:
     """The tools that training neither uses nor offers."""
     splits = load_splits()
     if held_out == "tool":
         return splits.tools
     if held_out == "capability":
-        tools = load_tools()
+        tools = load_tools(faces)
         return frozenset(tool.name for capability in splits.capabilities for tool in tools.of(capability))
     return frozenset()
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
+from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.core.topics import load_topics
 from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml
@@ -33,17 +32,13 @@ class Subcategory(NamedTuple):
     harmful: tuple[str, ...]
 
 
-class _SubcategoryFields(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _SubcategoryFields(DataModel):
     title: str
     topics: tuple[str, ...]
     harmful: tuple[str, ...]
 
 
-class _CategoryFields(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _CategoryFields(DataModel):
     title: str
     subcategories: Mapping[str, _SubcategoryFields]
 
@@ -61,13 +56,8 @@ def load_taxonomy() -> Mapping[str, Subcategory]:
 def _subcategories() -> Iterator[Subcategory]:
     path = data_root("scenarios").joinpath("taxonomy.toml")
     for category, content in read_toml(path).items():
-        try:
-            fields = _CategoryFields.model_validate(content)
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in (category, *first["loc"]))
-            remedy = "A category has title and subcategories; a subcategory has title, topics and harmful."
-            raise DataFileError(path.name, key, first["msg"], remedy) from error
+        remedy = "A category has title and subcategories; a subcategory has title, topics and harmful."
+        fields = validated(_CategoryFields, content, path.name, remedy, key=category)
         for name, entry in fields.subcategories.items():
             unknown = [topic for topic in entry.topics if topic not in load_topics()]
             if unknown:

@@ -16,6 +16,7 @@ from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_c
 from agentalign_env.scenarios.plans import Ref, Slot, Text
 from agentalign_env.services import new_world
 from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
+from agentalign_env.types import EXPLICITNESS, Explicitness
 
 CHAINS = load_chains()
 FEW = CHAINS[::9]
@@ -111,13 +112,21 @@ def test_every_own_chain_is_verified_in_a_larger_world() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not _FOLDER, reason="AGENTALIGN_REFERENCE does not name the published data")
-def test_every_published_chain_of_supported_capabilities_is_verified() -> None:
-    chains = [
-        one for one in load_reference_chains(Path(_FOLDER, "merged_tool_chains_cleaned.json")) if not one.unsupported
-    ]
-    failures = {chain.id: build_scenario(chain, seed=0).verify().failures for chain in chains}
-    assert {chain: found for chain, found in failures.items() if found} == {}
-    assert len(chains) > 80
+@pytest.mark.parametrize("level", EXPLICITNESS)
+def test_every_published_chain_is_verified_with_every_tool(level: Explicitness) -> None:
+    """Twelve choices of tools per chain; `agentalign verify --all-tools 12` does the same with more seeds."""
+    chains, tools = load_reference_chains(Path(_FOLDER, "merged_tool_chains_cleaned.json")), load_tools()
+    assert len(chains) == 240
+    failures = {}
+    for chain in chains:
+        assert not chain.unsupported
+        options = [tools.of(step) for step in chain.steps]
+        for at in range(min(12, max(map(len, options)))):
+            chosen = [one[at % len(one)].name for one in options]
+            verification = build_scenario(chain, seed=at, tools=chosen, explicitness=level).verify()
+            if not verification.ok:
+                failures[chain.id, at] = verification.failures
+    assert failures == {}
 
 
 @each_chain

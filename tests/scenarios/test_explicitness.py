@@ -1,12 +1,14 @@
 """The three levels of one request: the same goals, and less and less said."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from agentalign_env.agents.oracle import OracleAgent
 from agentalign_env.core.world import World
 from agentalign_env.errors import DataFileError, ScenarioBuildError
+from agentalign_env.recording.files import read_trajectories
 from agentalign_env.recording.replay import replay
 from agentalign_env.rollouts.local import rollout
 from agentalign_env.scenarios import lookups
@@ -105,9 +107,11 @@ def test_a_premise_is_there_when_the_episode_begins_and_is_no_change() -> None:
 
 
 @each_level
-def test_a_record_of_each_level_replays(level: Explicitness) -> None:
+def test_a_record_of_each_level_is_read_back_and_replays(level: Explicitness, tmp_path: Path) -> None:
     scenarios = [build_scenario(chain, seed=1, explicitness=level) for chain in CHAINS[::16]]
-    for trajectory in rollout(OracleAgent(), scenarios):
+    written = list(rollout(OracleAgent(), scenarios, record=tmp_path / "oracle.jsonl"))
+    assert any(trajectory.scenario.premises for trajectory in written)
+    for trajectory in read_trajectories(tmp_path / "oracle.jsonl"):
         assert trajectory.outcome == "completed"
         assert trajectory.scenario.explicitness == level
         report = replay(trajectory)
@@ -121,7 +125,7 @@ def test_a_level_that_does_not_exist_is_refused() -> None:
 
 def test_lookups_name_what_exists(monkeypatch: pytest.MonkeyPatch) -> None:
     content = {
-        "texts": {"subjects": ["a", "b", "c", "d"], "notes": ["a", "b", "c", "d"]},
+        "texts": {"subjects": ["a", "b", "c", "d"], "notes": ["a", "b", "c", "d"], "nouns": {}},
         "lookup": [
             {
                 "level": "referential",

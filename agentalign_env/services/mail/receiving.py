@@ -8,11 +8,13 @@ from agentalign_env.services.mail.records import MAILS, Mail
 
 __all__ = ["receive_mail", "received_mail"]
 
+_AGO_S = 40 * 60  # when what is put in arrived
+
 
 def receive_mail(world: World, *, sender: str, subject: str, body: str) -> None:
     """Puts a mail from somebody else into the inbox."""
     mail_id = world.new_id(MAILS)
-    world.store.put(MAILS, received_mail(mail_id, sender, world.owner, subject, body, (), world.now_s))
+    world.store.put(MAILS, received_mail(mail_id, sender, world.owner, subject, body, (), world.now_s - _AGO_S))
 
 
 def received_mail(

@@ -7,6 +7,8 @@ from agentalign_env.services.messaging.records import MESSAGES, TextMessage
 
 __all__ = ["receive_message"]
 
+_AGO_S = 40 * 60  # when what is put in arrived
+
 
 def receive_message(world: World, *, phone: str, text: str) -> None:
     """Puts a text message from this number among the owner's messages."""
@@ -25,6 +27,6 @@ def receive_message(world: World, *, phone: str, text: str) -> None:
         format="",
         silent=False,
         reference="",
-        sent_s=world.now_s,
+        sent_s=world.now_s - _AGO_S,
     )
     world.store.put(MESSAGES, message)

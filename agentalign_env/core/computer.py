@@ -7,9 +7,12 @@ import base64
 from agentalign_env.core.background import Background
 from agentalign_env.core.rng import stream
 
-__all__ = ["KEY_NAME", "hostname", "private_key", "public_key"]
+__all__ = ["DISK_KIB", "KEY_NAME", "SYSTEM_KIB", "hostname", "private_key", "public_key"]
 
 KEY_NAME = "id_ed25519"
+DISK_KIB = 64 * 1024 * 1024
+SYSTEM_KIB = 18 * 1024 * 1024
+"""What of the disk is taken beside the files that can be seen."""
 _KEY_WORDS = b"agentalign-env simulated key, opens nothing real. "
 
 

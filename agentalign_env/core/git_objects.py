@@ -1,14 +1,20 @@
-"""Git's objects by their names: the SHA-1 of a blob, a tree and a commit, as git itself computes them."""
+"""Git's objects by their names, the SHA-1 that git itself computes, and the text that stands for its index."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha1
 from typing import NamedTuple
 
 from agentalign_env.core.text import to_bytes
 
-__all__ = ["TreeEntry", "blob_hash", "commit_hash", "entry_text", "read_entry", "tree_hash"]
+__all__ = [
+    "Staged", "TreeEntry", "blob_hash", "commit_hash", "entry_text", "index_text", "read_entry", "read_index",
+    "tree_hash",
+]  # fmt: skip
+
+_HASH = re.compile(r"[0-9a-f]{40}")
 
 
 class TreeEntry(NamedTuple):
@@ -17,6 +23,14 @@ class TreeEntry(NamedTuple):
     mode: str
     blob: str
     path: str
+
+
+class Staged(NamedTuple):
+    """What is staged for a path; the stage is 0, or 2 while a merge has left a conflict."""
+
+    mode: str
+    blob: str
+    stage: int
 
 
 def entry_text(entry: TreeEntry) -> str:
@@ -28,6 +42,23 @@ def read_entry(text: str) -> TreeEntry:
     """The entry that `entry_text` wrote."""
     mode, blob, path = text.split(" ", 2)
     return TreeEntry(mode, blob, path)
+
+
+def index_text(staged: Iterable[tuple[str, Staged]]) -> str:
+    """What is staged, by path, as the file ``.git/index`` keeps it: the lines of ``git ls-files --stage``."""
+    shown = ((path.replace("\n", "\0"), line) for path, line in staged)  # a name holds no NUL
+    return "".join(f"{line.mode} {line.blob} {line.stage}\t{path}\n" for path, line in shown)
+
+
+def read_index(text: str) -> dict[str, Staged]:
+    """What `index_text` wrote, by path; lines of any other form are skipped."""
+    found = {}
+    for line in text.split("\n"):
+        head, _, path = line.partition("\t")
+        parts = head.split(" ")
+        if path and len(parts) == 3 and _HASH.fullmatch(parts[1]) and parts[2] in ("0", "2"):
+            found[path.replace("\0", "\n")] = Staged(parts[0], parts[1], int(parts[2]))
+    return found
 
 
 def blob_hash(content: str) -> str:

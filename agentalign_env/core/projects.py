@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from agentalign_env.core.background import Background
 from agentalign_env.core.clock import DAY_S
-from agentalign_env.core.git_objects import TreeEntry, blob_hash, commit_hash, tree_hash
+from agentalign_env.core.data_files import DataModel, validated
+from agentalign_env.core.git_objects import Staged, TreeEntry, blob_hash, commit_hash, index_text, tree_hash
 from agentalign_env.core.rng import stream
-from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml, toml_files
 
 __all__ = [
@@ -26,16 +26,11 @@ __all__ = [
     "checkout_files",
     "clone_config",
     "histories",
-    "index_text",
     "load_projects",
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Commit(_Strict):
+class _Commit(DataModel):
     """One commit: the files that it adds or replaces, those that it removes, and who has it."""
 
     message: str
@@ -46,7 +41,7 @@ class _Commit(_Strict):
     removed: tuple[str, ...] = ()
 
 
-class Project(_Strict):
+class Project(DataModel):
     """A repository on a git host, and perhaps the owner's checkout of it.
 
     Attributes:
@@ -128,14 +123,8 @@ def load_projects() -> Mapping[str, Project]:
     found = {}
     for path in toml_files(data_root("scenarios").joinpath("worlds", "projects")):
         name = path.name.removesuffix(".toml")
-        try:
-            found[name] = Project.model_validate({"id": name, **read_toml(path)})
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(map(str, first["loc"])) or "checkout"
-            raise DataFileError(
-                path.name, key, first["msg"], "See docs/worlds.md for the keys of a project."
-            ) from error
+        remedy = "See docs/worlds.md for the keys of a project."
+        found[name] = validated(Project, {"id": name, **read_toml(path)}, path.name, remedy)
     return dict(sorted(found.items()))
 
 
@@ -178,7 +167,7 @@ def checkout_files(history: History) -> dict[str, tuple[str, str, int]]:
     pointers = {
         ".git/HEAD": "ref: refs/heads/main\n",
         ".git/config": clone_config(project.url, "main"),
-        ".git/index": index_text(commit.entries),
+        ".git/index": index_text((entry.path, Staged(entry.mode, entry.blob, 0)) for entry in commit.entries),
         ".git/refs/heads/main": f"{commit.id}\n",
         ".git/refs/remotes/origin/HEAD": "ref: refs/remotes/origin/main\n",
         ".git/refs/remotes/origin/main": f"{remote.id}\n",
@@ -200,8 +189,3 @@ def clone_config(url: str, branch: str) -> str:
         f'[remote "origin"]\n\turl = {url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'
         f'[branch "{branch}"]\n\tremote = origin\n\tmerge = refs/heads/{branch}\n'
     )
-
-
-def index_text(entries: tuple[TreeEntry, ...]) -> str:
-    """The staged snapshot as the file ``.git/index`` keeps it: the lines of ``git ls-files --stage``."""
-    return "".join(f"{entry.mode} {entry.blob} 0\t{entry.path}\n" for entry in entries)

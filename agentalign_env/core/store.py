@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from heapq import merge
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import orjson
 
@@ -38,10 +38,10 @@ class Change(NamedTuple):
     after: Row | None
 
 
-class Page(NamedTuple):
-    """A slice of a search: the keys, and whether more follow."""
+class Page(NamedTuple, Generic[R]):
+    """A slice of a search: the rows, and whether more follow."""
 
-    keys: list[str]
+    rows: list[R]
     more: bool
 
 
@@ -173,7 +173,7 @@ class Store:
         relaxed: bool = False,
         among: Mapping[str, object] | None = None,
         keep: Callable[[R], bool] | None = None,
-    ) -> Page:
+    ) -> Page[R]:
         """Full-text search over the table's text fields.
 
         A row matches when it has every word of the query. Matches come in base order (a table generates its best rows
@@ -183,17 +183,18 @@ class Store:
         full, so a page costs the same in a small and in a large world. An empty query matches every row.
         """
         wanted = offset + limit + 1
-        found: dict[str, None] = {}
+        found: list[R] = []
         seen: set[str] = set()
         for key in self._candidates(table, tokens(query), among or {}, newest_first, relaxed):
             if key in seen:
                 continue
             seen.add(key)
-            if keep is None or keep(cast("R", self.get(table, key))):
-                found[key] = None
+            row = cast("R", self.get(table, key))
+            if keep is None or keep(row):
+                found.append(row)
                 if len(found) == wanted:
                     break
-        return Page(list(found)[offset : offset + limit], len(found) == wanted)
+        return Page(found[offset : offset + limit], len(found) == wanted)
 
     def _candidates(
         self, table: Table[R], words: list[str], among: Mapping[str, object], newest_first: bool, relaxed: bool

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from agentalign_env.errors import DataFileError
+from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.resources import data_root, read_toml, toml_files
 
 __all__ = ["Topic", "load_topics"]
@@ -15,10 +15,8 @@ __all__ = ["Topic", "load_topics"]
 _Texts = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Topic(BaseModel):
+class Topic(DataModel):
     """One subject and the texts about it. Every text is unique over all topics."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     title: str
@@ -58,12 +56,6 @@ def load_topics() -> dict[str, Topic]:
     found: dict[str, Topic] = {}
     for path in toml_files(data_root("scenarios").joinpath("worlds", "topics")):
         for topic_id, content in read_toml(path).items():
-            try:
-                found[topic_id] = Topic.model_validate({"id": topic_id, **content})
-            except ValidationError as error:
-                first = error.errors()[0]
-                key = ".".join(str(part) for part in (topic_id, *first["loc"]))
-                raise DataFileError(
-                    path.name, key, first["msg"], "See docs/worlds.md for the keys of a topic."
-                ) from error
+            remedy = "See docs/worlds.md for the keys of a topic."
+            found[topic_id] = validated(Topic, {"id": topic_id, **content}, path.name, remedy, key=topic_id)
     return dict(sorted(found.items()))

@@ -6,16 +6,15 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from agentalign_env.core.background import Background, Person, make_background
 from agentalign_env.core.clock import start_time_s
+from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.core.ids import IdStyle, id_salt
 from agentalign_env.core.rng import derive_seed
 from agentalign_env.core.service import SeedContext, Service
 from agentalign_env.core.store import Store, StoreState
 from agentalign_env.core.table import BaseTable, Table
-from agentalign_env.errors import DataFileError, StateMismatchError, UnknownNameError
+from agentalign_env.errors import StateMismatchError, UnknownNameError
 from agentalign_env.resources import data_root, read_toml
 
 if TYPE_CHECKING:
@@ -38,10 +37,8 @@ GENERATOR_VERSION = 2
 _FIRST_EPISODE_NUMBER = 10_000_000  # ids issued in an episode count from here, seeded rows from 0
 
 
-class WorldSize(BaseModel):
+class WorldSize(DataModel):
     """How much of everything a world holds, from ``scenarios/worlds/<name>.toml``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     about: str
@@ -74,16 +71,8 @@ def load_world_sizes() -> dict[str, WorldSize]:
     found = {}
     for path in sorted(data_root("scenarios").joinpath("worlds").iterdir(), key=lambda item: item.name):
         if path.name.endswith(".toml"):
-            try:
-                size = WorldSize.model_validate({"name": path.name.removesuffix(".toml"), **read_toml(path)})
-            except ValidationError as error:
-                first = error.errors()[0]
-                raise DataFileError(
-                    path.name,
-                    ".".join(map(str, first["loc"])),
-                    first["msg"],
-                    "See docs/worlds.md for the keys of a size.",
-                ) from error
+            content = {"name": path.name.removesuffix(".toml"), **read_toml(path)}
+            size = validated(WorldSize, content, path.name, "See docs/worlds.md for the keys of a size.")
             found[size.name] = size
     return found
 

@@ -81,6 +81,9 @@ def require_reach(world: World, merchant: Merchant, address: str) -> None:
             "invalid_argument", "the delivery address is empty: give street and city", "delivery_address"
         )
     city = city_in(world, address)
+    if not city and len(address.split()) < 2:
+        message = f"{address[:80]!r} is no address: give street and city, as in the list of saved addresses"
+        raise OperationError("invalid_argument", message, "delivery_address")
     if city and city != merchant.city:
         message = f"{merchant.name} delivers in {merchant.city} only, not in {city}: choose a place in {city}"
         raise OperationError("invalid_argument", message, "delivery_address")

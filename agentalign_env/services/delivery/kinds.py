@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.core.topics import load_topics
 from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml, toml_files
 
 __all__ = ["DIETS", "Dish", "Kind", "Names", "load_kinds", "load_names"]
 
-DIETS = ("vegetarian", "vegan", "gluten-free", "dairy-free", "nut-free", "halal", "kosher")
 _Diet = Literal["vegetarian", "vegan", "gluten-free", "dairy-free", "nut-free", "halal", "kosher"]
-T = TypeVar("T", bound="_Strict")
+DIETS: tuple[_Diet, ...] = get_args(_Diet)
 _Texts = Annotated[tuple[str, ...], Field(min_length=1)]
+_REMEDY = "See docs/worlds.md for the files of a world."
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Dish(_Strict):
+class Dish(DataModel):
     """Something on the menu of a kind.
 
     Attributes:
@@ -38,7 +35,7 @@ class Dish(_Strict):
     options: Mapping[str, Mapping[str, Annotated[int, Field(ge=0)]]] = {}
 
 
-class Kind(_Strict):
+class Kind(DataModel):
     """One kind of merchant.
 
     Attributes:
@@ -68,7 +65,7 @@ class Kind(_Strict):
         return " ".join(" ".join((topics[topic].title, *topics[topic].tags)) for topic in self.topics)
 
 
-class Names(_Strict):
+class Names(DataModel):
     """First parts of merchants' names, and names of couriers."""
 
     firsts: _Texts
@@ -87,7 +84,7 @@ def load_kinds() -> tuple[Kind, ...]:
         if path.name == "names.toml":
             continue
         for name, content in read_toml(path).items():
-            kind = _validated(Kind, content, path.name, name)
+            kind = validated(Kind, content, path.name, _REMEDY, key=name)
             unknown = [topic for topic in kind.topics if topic not in load_topics()]
             if unknown:
                 raise DataFileError(
@@ -105,13 +102,4 @@ def load_names() -> Names:
         DataFileError: The file is invalid.
     """
     path = data_root("scenarios").joinpath("worlds", "merchants", "names.toml")
-    return _validated(Names, read_toml(path), path.name, "")
-
-
-def _validated(model: type[T], content: Any, file: str, name: str) -> T:
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(filter(None, (name, *map(str, first["loc"]))))
-        raise DataFileError(file, key, first["msg"], "See docs/worlds.md for the files of a world.") from error
+    return validated(Names, read_toml(path), path.name, _REMEDY)

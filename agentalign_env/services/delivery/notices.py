@@ -27,7 +27,7 @@ def past_notices(context: SeedContext) -> Iterator[Notice]:
 def _about(order: DeliveryOrder, now_s: int) -> Notice:
     name = f"{PROVIDERS[order.provider].title} order {order.id}"
     if order.cancelled:
-        text = f"Your order from {order.shop_name} was cancelled. Nothing has been charged."
+        text = f"Your order from {order.shop_name} was cancelled. What you paid goes back to the same card."
         reason = ("Reason", order.cancel_reason)
         return _notice(order, f"Cancelled: your {name}", text, order.cancelled_s, reason)
     arrives = iso(order.arrives_s)

@@ -18,8 +18,6 @@ from agentalign_env.services.delivery.views import order_view, status_of
 
 __all__ = ["cancel_order", "list_orders", "track_order"]
 
-_MATCHES = 1000  # orders that a list looks through
-
 
 @operation("LocalServices.list_orders", reads=(ORDERS, MENU_ITEMS, COURIERS), identifies="orders[].order_id")
 def list_orders(
@@ -36,15 +34,16 @@ def list_orders(
     if status and status not in words.values():
         message = f"no order has the status {status!r}: use one of {', '.join(words.values())}"
         raise OperationError("invalid_argument", message, "status")
-    among = {"provider": provider}
-    matching = {*world.store.search(ORDERS, query, limit=_MATCHES, newest_first=True, among=among).keys}
-    found = [
-        order
-        for order in reversed(world.store.where(ORDERS, "provider", provider))  # newest first, also once changed
-        if order.id in matching and (not status or words[status_of(order, world.now_s)] == status)
-    ]
-    end = offset + limit
-    return {"orders": [order_view(world, order) for order in found[offset:end]], "more": len(found) > end}
+    page = world.store.search(
+        ORDERS,
+        query,
+        limit=limit,
+        offset=offset,
+        newest_first=True,
+        among={"provider": provider},
+        keep=lambda order: not status or words[status_of(order, world.now_s)] == status,
+    )
+    return {"orders": [order_view(world, order) for order in page.rows], "more": page.more}
 
 
 @operation("LocalServices.track_order", reads=(ORDERS, MENU_ITEMS, COURIERS), identifies="order_id")

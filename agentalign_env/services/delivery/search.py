@@ -153,9 +153,8 @@ def _ranked(
 ) -> list[Merchant]:
     """Matches in the order to show."""
     among = {"city": place.city, "provider": provider}
-    full = {*world.store.search(MERCHANTS, query, limit=_MATCHES, among=among, keep=keep).keys}
-    keys = world.store.search(MERCHANTS, query, limit=_MATCHES, relaxed=True, among=among, keep=keep).keys
-    found = [merchant for key in keys if (merchant := world.store.get(MERCHANTS, key)) is not None]
+    full = {row.id for row in world.store.search(MERCHANTS, query, limit=_MATCHES, among=among, keep=keep).rows}
+    found = world.store.search(MERCHANTS, query, limit=_MATCHES, relaxed=True, among=among, keep=keep).rows
     orders: dict[str, Callable[[Merchant], float]] = {
         "distance": lambda merchant: distance_m(merchant, place.spot),
         "rating": lambda merchant: -merchant.rating,

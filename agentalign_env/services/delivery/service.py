@@ -34,12 +34,10 @@ _SHOWN = 50
 def list_addresses(world: World, *, query: Annotated[str, Field(max_length=200)] = "") -> AddressBook:
     """Lists saved addresses that hold every word of the query in label, recipient or address, the owner's own first."""
     page = world.store.search(ADDRESSES, query, limit=_SHOWN)
-    rows = (world.store.get(ADDRESSES, key) for key in page.keys)
     return {
         "addresses": [
             {"label": row.label, "recipient": row.recipient, "address": row.address, "city": row.city}
-            for row in rows
-            if row is not None
+            for row in page.rows
         ]
     }
 

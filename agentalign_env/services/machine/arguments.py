@@ -8,7 +8,7 @@ from typing import NamedTuple
 from agentalign_env.core.commands import Invocation
 from agentalign_env.errors import OperationError
 
-__all__ = ["Given", "UnknownOptionError", "acting_user", "read_options", "said"]
+__all__ = ["Given", "UnknownOptionError", "acting_user", "read_options", "said", "whole_number"]
 
 
 class UnknownOptionError(Exception):
@@ -61,7 +61,7 @@ def read_options(
             rest.append(arg)
             if in_order:
                 return Given(options, [*rest, *waiting])
-        elif numbers and arg[1:].isdecimal():
+        elif numbers and whole_number(arg[1:]) is not None:
             options.setdefault("n", []).append(arg[1:])
         elif arg.startswith("--"):
             name, equals, value = arg[2:].partition("=")
@@ -90,6 +90,14 @@ def _letters(arg: str, plain: set[str], taking: set[str], options: dict[str, lis
         if letter not in plain:
             raise UnknownOptionError(f"-{letter}")
         options.setdefault(letter, []).append("")
+
+
+def whole_number(text: str, most: int = 2**31 - 1) -> int | None:
+    """The number that a text spells in the digits 0 to 9; ``None`` for any other text, and beyond `most`."""
+    digits = text.lstrip("0") or text[:1]
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > len(str(most)) or int(digits) > most:
+        return None
+    return int(digits)
 
 
 def said(error: OperationError) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from agentalign_env.core.clock import iso
-from agentalign_env.core.computer import hostname
+from agentalign_env.core.computer import DISK_KIB, SYSTEM_KIB, hostname
 from agentalign_env.core.operation import operation
 from agentalign_env.core.world import World
 from agentalign_env.services.machine.network.records import MachineName
@@ -95,7 +95,12 @@ def get_info(world: World) -> SystemFacts:
             "load": [round(busy, 2), round(busy * 0.9, 2), round(busy * 0.7, 2)],
         },
         "memory": memory_of(world),
-        "disk": {"mount": "/", "total_mb": 244_140, "used_mb": 61_520, "free_mb": 182_620},
+        "disk": {
+            "mount": "/",
+            "total_mb": DISK_KIB // 1024,
+            "used_mb": SYSTEM_KIB // 1024,
+            "free_mb": (DISK_KIB - SYSTEM_KIB) // 1024,
+        },
         "processes": len(rows),
         "booted": iso(booted_s),
         "uptime_s": world.now_s - booted_s,

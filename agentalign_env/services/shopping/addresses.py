@@ -24,12 +24,10 @@ def list_addresses(
 ) -> AddressBook:
     """Lists saved addresses that have every word of the query in label, name, relation or address."""
     page = world.store.search(ADDRESSES, query, limit=limit, offset=offset)
-    rows = (world.store.get(ADDRESSES, key) for key in page.keys)
     return {
         "addresses": [
             {"label": row.label, "name": row.name, "relation": row.relation, "address": row.address}
-            for row in rows
-            if row is not None
+            for row in page.rows
         ],
         "more": page.more,
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.core.text import tokens
 from agentalign_env.core.topics import load_topics
 from agentalign_env.errors import DataFileError, OperationError
@@ -17,11 +18,7 @@ __all__ = ["Catalogue", "Department", "Kind", "department_named", "load_catalogu
 _Texts = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Kind(_Strict):
+class Kind(DataModel):
     """One kind of product.
 
     Attributes:
@@ -47,7 +44,7 @@ class Kind(_Strict):
     used: bool = False
 
 
-class Department(_Strict):
+class Department(DataModel):
     """A category of products.
 
     Attributes:
@@ -89,12 +86,7 @@ def load_catalogue() -> Catalogue:
     departments: dict[str, Department] = {}
     kinds: dict[str, tuple[Kind, Department]] = {}
     for path in toml_files(data_root("scenarios").joinpath("worlds", "catalogue")):
-        try:
-            department = Department.model_validate(read_toml(path))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise DataFileError(path.name, where, first["msg"], "Give it the keys of its neighbours.") from error
+        department = validated(Department, read_toml(path), path.name, "Give it the keys of its neighbours.")
         departments[department.name] = department
         for kind in department.kinds:
             unknown = [topic for topic in kind.topics if topic not in load_topics()]

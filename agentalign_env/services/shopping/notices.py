@@ -32,7 +32,7 @@ def _about(order: Order, returned: Return | None) -> Iterator[Notice]:
     name = f"{SHOPS[order.provider].title} order {order.id}"
     expected, paid = ("Expected on", day(delivers_at(order))), ("Paid with", order.payment)
     if order.status == "cancelled":
-        text = "Your order was cancelled at your request. Nothing has been charged."
+        text = "Your order was cancelled at your request. What you paid goes back to the same card."
         yield _notice(order, f"Cancelled: your {name}", text, order.placed_s, ("Reason", order.cancel_reason))
         return
     text = "Thank you for your order. We will write again when it is on its way."

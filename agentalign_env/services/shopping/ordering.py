@@ -78,7 +78,7 @@ def create_order(
     customer = world.store.get(CUSTOMERS, provider)
     assert customer is not None
     address = " ".join(shipping_address.split())
-    if not any(sign.isalpha() for sign in address):
+    if not any(sign.isalpha() for sign in address) or " " not in address:
         message = f"expected a street address such as 12 Alder Street, Norwick; got {shipping_address[:80]!r}"
         raise OperationError("invalid_argument", message, "shipping_address")
     if "buy_it_now" not in product.buy_formats:

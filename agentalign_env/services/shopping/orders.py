@@ -55,8 +55,7 @@ def list_orders(
         among={"provider": provider},
         keep=lambda order: not status or words[status_at(order, now_s)] == status,
     )
-    rows = (world.store.get(ORDERS, key) for key in page.keys)
-    return {"orders": [order_view(world, order) for order in rows if order is not None], "more": page.more}
+    return {"orders": [order_view(world, order) for order in page.rows], "more": page.more}
 
 
 @operation("eCommerce.get_order", reads=(ORDERS,), identifies="order_id")

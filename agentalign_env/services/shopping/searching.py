@@ -24,7 +24,7 @@ from agentalign_env.services.shopping.filters import (
     sort_key,
 )
 from agentalign_env.services.shopping.providers import Provider
-from agentalign_env.services.shopping.records import PRODUCTS, STOCK
+from agentalign_env.services.shopping.records import PRODUCTS, STOCK, Product
 from agentalign_env.services.shopping.results import ProductPage, ProductView
 from agentalign_env.services.shopping.views import found_product, left, product_of
 
@@ -71,9 +71,8 @@ def search_products(
         has_coupon,
     )  # fmt: skip
     found = _page(world, provider, query, wanted, sort, (page - 1) * page_size, page_size)
-    rows = (world.store.get(PRODUCTS, key) for key in found.keys)
     return {
-        "products": [found_product(world, product) for product in rows if product is not None],
+        "products": [found_product(world, product) for product in found.rows],
         "page": page,
         "more": found.more,
     }
@@ -92,14 +91,16 @@ def get_product(world: World, *, provider: Provider, item_id: ProductId) -> Prod
     }
 
 
-def _page(world: World, provider: Provider, query: str, wanted: Wanted, sort: Sort, offset: int, limit: int) -> Page:
+def _page(
+    world: World, provider: Provider, query: str, wanted: Wanted, sort: Sort, offset: int, limit: int
+) -> Page[Product]:
     fixed, keep, key = among(provider, wanted), accepts(wanted), sort_key(sort)
     store = world.store
     if key is None:
         return store.search(PRODUCTS, query, limit=limit, offset=offset, relaxed=True, among=fixed, keep=keep)
     best = store.search(PRODUCTS, query, limit=_SORTED_MATCHES, among=fixed, keep=keep)
-    if not best.keys:
+    if not best.rows:
         best = store.search(PRODUCTS, query, limit=_SORTED_MATCHES, relaxed=True, among=fixed, keep=keep)
-    rows = sorted((row for item_id in best.keys if (row := store.get(PRODUCTS, item_id)) is not None), key=key)
+    rows = sorted(best.rows, key=key)
     end = offset + limit
-    return Page([row.id for row in rows[offset:end]], len(rows) > end)
+    return Page(rows[offset:end], len(rows) > end)

@@ -10,7 +10,7 @@ import orjson
 from agentalign_env.core.clock import iso
 from agentalign_env.core.commands import Command, Invocation
 from agentalign_env.errors import OperationError
-from agentalign_env.services.machine.arguments import UnknownOptionError, read_options, said
+from agentalign_env.services.machine.arguments import UnknownOptionError, read_options, said, whole_number
 from agentalign_env.services.machine.docker.engine import (
     all_containers,
     build_image,
@@ -71,10 +71,10 @@ def _run(invocation: Invocation, args: list[str]) -> int:
         "label env-file pull",
         in_order=True,
     )  # fmt: skip
-    if not given.rest:
+    words = given.rest[1:] if given.rest[:1] == ["--"] else given.rest
+    if not words:
         invocation.err('"docker run" requires at least 1 argument.\n')
         return 1
-    words = [word for number, word in enumerate(given.rest) if word != "--" or number]
     image = find_image(invocation.world, words[0])
     if image.held != "local":
         invocation.err(
@@ -111,13 +111,12 @@ def _port(text: str) -> str:
     bare, _, protocol = text.partition("/")
     parts = bare.split(":")
     outside, inside = (parts[-2], parts[-1]) if len(parts) > 1 else (parts[0], parts[0])
-    if not (
-        outside.isdecimal() and inside.isdecimal() and 0 < int(outside[:6]) < 65536 and 0 < int(inside[:6]) < 65536
-    ):
+    numbers = whole_number(outside, 65_535), whole_number(inside, 65_535)
+    if not all(numbers):
         raise OperationError(
             "invalid_argument", f"invalid publish opts format: {text}; give HOST:CONTAINER", "args.ports"
         )
-    return f"{int(outside)}:{int(inside)}/{protocol or 'tcp'}"
+    return f"{numbers[0]}:{numbers[1]}/{protocol or 'tcp'}"
 
 
 def _output(container: Container, words: list[str]) -> str:
@@ -311,10 +310,8 @@ def _logs(invocation: Invocation, args: list[str]) -> int:
         invocation.err('"docker logs" requires exactly 1 argument.\n')
         return 1
     lines = find_container(invocation.world, given.rest[0]).log.splitlines(keepends=True)
-    tail = given.value("n", "tail")
-    invocation.out(
-        "".join(lines[-int(tail[:6]) :] if tail.isdecimal() and int(tail[:6]) else lines if tail != "0" else [])
-    )
+    tail = whole_number(given.value("n", "tail"))
+    invocation.out("".join(lines if tail is None else lines[-tail:] if tail else ()))
     return 0
 
 

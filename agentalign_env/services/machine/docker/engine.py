@@ -308,12 +308,11 @@ def _refuse_taken_ports(world: World, ports: Iterable[str]) -> None:
 
 
 def _made_up(key: str, taken: set[str]) -> str:
+    """A name as the engine makes them up; when that is taken, with a number behind it."""
     rng = stream("container-name", key)
-    while True:
-        name = f"{rng.choice(_MOODS)}_{rng.choice(_THINGS)}"
-        if name not in taken:
-            return name
-        taken = taken - {name} if len(taken) >= len(_MOODS) * len(_THINGS) else taken
+    name = f"{rng.choice(_MOODS)}_{rng.choice(_THINGS)}"
+    numbered = (f"{name}{number}" for number in range(1, len(taken) + 2))
+    return name if name not in taken else next(other for other in numbered if other not in taken)
 
 
 def _sentences(text: str, field: str) -> list[tuple[str, str]]:

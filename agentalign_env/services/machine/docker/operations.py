@@ -6,6 +6,7 @@ from agentalign_env.core.clock import iso
 from agentalign_env.core.operation import operation
 from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
+from agentalign_env.services.machine.arguments import whole_number
 from agentalign_env.services.machine.docker.engine import (
     all_containers,
     build_image,
@@ -71,16 +72,13 @@ def _run(world: World, target: str, args: DockerArguments) -> DockerOutcome:
     ports = []
     for inside, outside in args.get("ports", {}).items():
         number, _, protocol = inside.partition("/")
-        if not (number.isdecimal() and number.isascii() and 0 < int(number[:6]) < 65536) or protocol not in (
-            "",
-            "tcp",
-            "udp",
-        ):
+        port = whole_number(number, 65_535)
+        if not port or protocol not in ("", "tcp", "udp"):
             message = f"expected ports of the container such as 80 or 80/tcp, got {inside[:40]!r}"
             raise OperationError("invalid_argument", message, "args.ports")
         if not 0 < int(outside) < 65536:
             raise OperationError("invalid_argument", f"expected a port from 1 to 65535, got {outside}", "args.ports")
-        ports.append(f"{int(outside)}:{int(number)}/{protocol or 'tcp'}")
+        ports.append(f"{int(outside)}:{port}/{protocol or 'tcp'}")
     container = run_container(
         world,
         image,

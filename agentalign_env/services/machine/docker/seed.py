@@ -8,6 +8,7 @@ from hashlib import sha256
 from agentalign_env.core.clock import DAY_S, iso
 from agentalign_env.core.service import SeedContext
 from agentalign_env.services.machine.docker.records import Container, Image
+from agentalign_env.services.machine.processes.seed import BOOT_S
 
 __all__ = ["seed_containers", "seed_images"]
 
@@ -62,8 +63,11 @@ def seed_containers(context: SeedContext) -> Iterator[Container]:
     """Two containers that run and two that have ended."""
     commands = {f"{name}:{tag}": command for name, tags, _, command, _, _ in _IMAGES for tag in tags}
     for number, (name, image, ports, environment, state, last) in enumerate(_CONTAINERS):
-        started_s = context.start_s - (9 - 2 * number) * DAY_S
         runs = state == "running"
+        ago_s = (
+            BOOT_S - 90 * (number + 1) if runs else (9 - 2 * number) * DAY_S
+        )  # what runs was started with the machine
+        started_s = context.start_s - ago_s
         log = f"{iso(started_s)} starting {commands[image]}\n{iso(started_s + 3)} {last}\n"
         yield Container(
             context.new_id(number), name, image, commands[image], ports, environment, (), "bridge", state, 0, log,

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
-from agentalign_env.core.git_objects import TreeEntry, blob_hash, commit_hash, entry_text, read_entry, tree_hash
+from agentalign_env.core.git_objects import (
+    Staged,
+    TreeEntry,
+    blob_hash,
+    commit_hash,
+    entry_text,
+    index_text,
+    read_entry,
+    read_index,
+    tree_hash,
+)
 from agentalign_env.core.ports import FilesPort
 from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
 from agentalign_env.services.machine.git.records import COMMITS, CONTENTS, Commit, Content
 from agentalign_env.services.machine.git.settings import settings_in
 
-__all__ = ["NOT_A_REPOSITORY", "Checkout", "Staged", "Tree", "find_checkout", "is_branch_name", "open_checkout"]
+__all__ = ["NOT_A_REPOSITORY", "Checkout", "Tree", "find_checkout", "is_branch_name", "open_checkout"]
 
 NOT_A_REPOSITORY = "not a git repository (or any of the parent directories): .git"
 _HASH = re.compile(r"[0-9a-f]{40}")
 _NO_NAME = re.compile(r"^[-./]|[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|[/.]$|\.lock$|^@$")
 
 Tree = Mapping[str, TreeEntry]
-
-
-class Staged(NamedTuple):
-    """A line of the index; the stage is 0, or 2 while a merge has left a conflict."""
-
-    mode: str
-    blob: str
-    stage: int
 
 
 class Checkout:
@@ -134,18 +135,11 @@ class Checkout:
 
     def index(self) -> dict[str, Staged]:
         """What is staged, by path."""
-        found = {}
-        for line in (self.pointer("index") or "").splitlines():
-            head, _, path = line.partition("\t")
-            parts = head.split(" ")
-            if path and len(parts) == 3 and _HASH.fullmatch(parts[1]) and parts[2] in ("0", "2"):
-                found[path] = Staged(parts[0], parts[1], int(parts[2]))
-        return found
+        return read_index(self.pointer("index") or "")
 
     def set_index(self, index: Mapping[str, Staged]) -> None:
         """Stages exactly this."""
-        lines = (f"{index[path].mode} {index[path].blob} {index[path].stage}\t{path}" for path in sorted(index))
-        self.files.write(f"{self.folder}/index", "".join(f"{line}\n" for line in lines))
+        self.files.write(f"{self.folder}/index", index_text(sorted(index.items())))
 
     def tree(self, commit: Commit | None) -> dict[str, TreeEntry]:
         """The snapshot of a commit by path; empty before the first."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agentalign_env.core.git_objects import TreeEntry
+from agentalign_env.core.git_objects import Staged, TreeEntry
 from agentalign_env.errors import OperationError
 from agentalign_env.services.machine.arguments import Given, read_options, said
-from agentalign_env.services.machine.git.checkout import Staged
 from agentalign_env.services.machine.git.commands_look import commit_sides, named_commit
 from agentalign_env.services.machine.git.commands_status import print_status
 from agentalign_env.services.machine.git.diffing import pair_up, stat_text

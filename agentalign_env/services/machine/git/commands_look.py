@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from itertools import islice
 
+from agentalign_env.core.git_objects import Staged
 from agentalign_env.errors import OperationError
 from agentalign_env.services.machine.arguments import read_options
-from agentalign_env.services.machine.git.checkout import Staged, Tree
+from agentalign_env.services.machine.git.checkout import Tree
 from agentalign_env.services.machine.git.diffing import Side, diff_text, pair_up, stat_text
 from agentalign_env.services.machine.git.history import ancestors, merge_base, resolve, walk
 from agentalign_env.services.machine.git.records import COMMITS, Commit
-from agentalign_env.services.machine.git.session import GitCommandError, Session, git_date, short
+from agentalign_env.services.machine.git.session import GitCommandError, Session, git_date, integer, short
 from agentalign_env.services.machine.git.worktree import work_files
 
 __all__ = ["commit_sides", "file_of", "named_commit", "run_diff", "run_log", "run_shortlog", "run_show"]
@@ -87,7 +87,7 @@ def run_diff(session: Session) -> int:
     paths = session.matching(specs, old.keys() | new.keys(), strict=False) if specs else None
     pairs = pair_up(old, new, paths)
     if not given.has("quiet"):
-        _print_pairs(session, pairs, given.options, int(given.value("U", "unified", default="3")[:3] or 3))
+        _print_pairs(session, pairs, given.options, max(integer(given.value("U", "unified", default="3")), 0))
     return 1 if pairs and given.has("quiet", "exit-code") else 0
 
 
@@ -165,9 +165,11 @@ def run_log(session: Session) -> int:
         if (given.has("merges") and len(commit.parents) < 2) or (given.has("no-merges") and len(commit.parents) > 1):
             continue
         found.append(commit)
-    skip = int(given.value("skip", default="0")[:6] or 0)
-    limit = int(given.value("n", "max-count", default="100000")[:6] or 0)
-    chosen = list(islice(found, skip, skip + limit))
+    skip, limit = (
+        max(integer(given.value("skip", default="0")), 0),
+        integer(given.value("n", "max-count", default="-1")),
+    )
+    chosen = found[skip:] if limit < 0 else found[skip : skip + limit]
     if given.has("reverse"):
         chosen.reverse()
     style = given.value("format", "pretty")

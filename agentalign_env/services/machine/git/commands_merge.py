@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from agentalign_env.core.git_objects import TreeEntry
+from agentalign_env.core.git_objects import Staged, TreeEntry
 from agentalign_env.errors import OperationError
 from agentalign_env.services.machine.arguments import read_options, said
-from agentalign_env.services.machine.git.checkout import Staged
 from agentalign_env.services.machine.git.commands_look import commit_sides
 from agentalign_env.services.machine.git.diffing import pair_up, stat_text
 from agentalign_env.services.machine.git.history import is_ancestor, merge_base, resolve

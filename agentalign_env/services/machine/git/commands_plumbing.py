@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from agentalign_env.core.git_objects import blob_hash
+from agentalign_env.core.git_objects import TreeEntry, blob_hash
 from agentalign_env.errors import OperationError
 from agentalign_env.services.machine.arguments import read_options
 from agentalign_env.services.machine.git.commands_look import file_of, named_commit
 from agentalign_env.services.machine.git.history import ancestors, commits_between, merge_base, resolve, walk
 from agentalign_env.services.machine.git.records import CONTENTS, Commit
-from agentalign_env.services.machine.git.session import GitCommandError, Session, git_date, short
+from agentalign_env.services.machine.git.session import GitCommandError, Session, git_date, integer, short
+from agentalign_env.services.machine.git.text_lines import split_lines
 from agentalign_env.services.machine.git.worktree import status_of, work_files
 
 __all__ = [
@@ -40,7 +41,7 @@ def run_rev_parse(session: Session) -> int:
             inside = session.cwd[len(session.checkout.top) :].strip("/")
             session.out(f"{inside}/\n" if inside else "\n")
         elif arg == "--short" or arg.startswith("--short="):
-            length = max(4, int(arg.partition("=")[2][:2] or 7))
+            length = max(4, integer(arg.partition("=")[2] or "7"))
         elif arg in ("--verify", "-q", "--quiet"):
             verify = True
         elif arg == "--abbrev-ref":
@@ -73,8 +74,9 @@ def run_rev_list(session: Session) -> int:
             )
         else:
             found += walk(session.world.store, [named_commit(session, name)])
-    limit = int(given.value("n", "max-count", default="100000")[:6] or 0)
-    session.out(f"{len(found)}\n" if given.has("count") else "".join(f"{commit.id}\n" for commit in found[:limit]))
+    limit = integer(given.value("n", "max-count", default="-1"))
+    shown = found if limit < 0 else found[:limit]
+    session.out(f"{len(shown)}\n" if given.has("count") else "".join(f"{commit.id}\n" for commit in shown))
     return 0
 
 
@@ -188,14 +190,15 @@ def run_grep(session: Session) -> int:
     wanted = words[0].lower() if given.has("i", "ignore-case") else words[0]
     found = False
     for path in session.matching(words[1:], index) if words[1:] else sorted(index):
-        for number, line in enumerate(work[path].text.splitlines() if path in work else (), 1):
+        for number, line in enumerate(split_lines(work[path].text) if path in work else (), 1):
             session.invocation.spend()
             if wanted in (line.lower() if given.has("i", "ignore-case") else line):
                 found = True
                 if given.has("l", "name-only"):
                     session.out(f"{session.shown(path)}\n")
                     break
-                session.out(f"{session.shown(path)}:{f'{number}:' if given.has('n', 'line-number') else ''}{line}\n")
+                session.out(f"{session.shown(path)}:{f'{number}:' if given.has('n', 'line-number') else ''}")
+                session.out(line if line.endswith("\n") else f"{line}\n")
     return 0 if found else 1
 
 
@@ -210,11 +213,11 @@ def run_blame(session: Session) -> int:
     entry = session.checkout.tree(start).get(path)
     if entry is None:
         raise GitCommandError(f"fatal: no such path '{path}' in HEAD")
-    lines = session.checkout.content(entry.blob).splitlines()
+    lines = _lines_of(session, entry)
     origin: dict[str, Commit] = {}
     for commit in walk(session.world.store, [start]):
         held = session.checkout.tree(commit).get(path)
-        texts = set(session.checkout.content(held.blob).splitlines()) if held is not None else set[str]()
+        texts = set(_lines_of(session, held)) if held is not None else set[str]()
         origin.update(
             {
                 line: commit
@@ -231,3 +234,7 @@ def run_blame(session: Session) -> int:
             f"{git_date(commit.committed_s, 'iso')} {number:>{digits}}) {line}\n"
         )
     return 0
+
+
+def _lines_of(session: Session, entry: TreeEntry) -> list[str]:
+    return [line.removesuffix("\n") for line in split_lines(session.checkout.content(entry.blob))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentalign_env.services.machine.arguments import read_options
+from agentalign_env.services.machine.arguments import read_options, whole_number
 from agentalign_env.services.machine.git.commands_change import restore_files
 from agentalign_env.services.machine.git.commands_look import commit_sides
 from agentalign_env.services.machine.git.commands_status import print_status
@@ -34,14 +34,16 @@ def run_stash(session: Session) -> int:
     if verb in ("push", "save"):
         return _stash_push(session, rest, stack)
     if verb == "list":
-        for number, line in enumerate(reversed(stack)):
-            session.out(f"stash@{{{number}}}: {line.partition(' ')[2]}\n")
+        for place, line in enumerate(reversed(stack)):
+            session.out(f"stash@{{{place}}}: {line.partition(' ')[2]}\n")
         return 0
     if verb == "clear":
         _keep_stack(session, [])
         return 0
     names = [word for word in rest if not word.startswith("-")]
-    number = int("".join(filter(str.isdigit, names[0]))[:4] or 0) if names else 0
+    number = whole_number(names[0].removeprefix("stash@{").removesuffix("}")) if names else 0
+    if number is None:
+        raise GitCommandError(f"error: {names[0]} is not a valid reference", 1)
     if number >= len(stack):
         words = "No stash entries found." if not stack else f"error: stash@{{{number}}} is not a valid reference"
         raise GitCommandError(words, 1)

@@ -183,7 +183,7 @@ def _commit(checkout: Checkout, args: GitArguments) -> GitOutcome:
     checkout.set_index(index)
     checkout.set_head(commit.id)
     changed = sum(before.get(path) != tree.get(path) for path in before.keys() | tree.keys())
-    title = message.splitlines()[0]
+    title = message.partition("\n")[0]
     return _outcome(
         checkout, "commit", f"[{branch or 'detached HEAD'} {commit.id[:7]}] {title}\n {_files(changed)} changed"
     )
@@ -205,7 +205,7 @@ def _log(checkout: Checkout, args: GitArguments) -> GitOutcome:
         empty = f"your current branch '{checkout.branch}' does not have any commits yet; commit something first"
         raise OperationError("not_found", wrong if branch else empty, "args.branch" if branch else "repository_path")
     shown = [commit_view(commit) for commit in islice(walk(checkout.world.store, [start]), _SHOWN)]
-    lines = "\n".join(f"{view['commit'][:7]} {view['message'].splitlines()[0]}" for view in shown)
+    lines = "\n".join(f"{view['commit'][:7]} {view['message'].partition(chr(10))[0]}" for view in shown)
     return {**_outcome(checkout, "log", lines), "commit": start.id, "commits": shown}
 
 

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from agentalign_env.core.commands import Invocation
 from agentalign_env.errors import OperationError
+from agentalign_env.services.machine.arguments import whole_number
 from agentalign_env.services.machine.git.checkout import NOT_A_REPOSITORY, Checkout, find_checkout
 from agentalign_env.services.machine.git.ignoring import glob_matches
 from agentalign_env.services.machine.git.records import Commit
 
-__all__ = ["GitCommandError", "Session", "git_date", "short"]
+__all__ = ["GitCommandError", "Session", "git_date", "integer", "short"]
 
 
 class GitCommandError(Exception):
@@ -131,6 +132,18 @@ class Session:
 def short(commit: Commit | str) -> str:
     """The start of a commit's name, as git shows it."""
     return (commit if isinstance(commit, str) else commit.id)[:7]
+
+
+def integer(text: str) -> int:
+    """The number that an option asks for.
+
+    Raises:
+        GitCommandError: It is none.
+    """
+    number = whole_number(text.removeprefix("-"))
+    if number is None:
+        raise GitCommandError(f"fatal: '{text}': not an integer")
+    return -number if text.startswith("-") else number
 
 
 def git_date(time_s: int, style: str = "") -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from agentalign_env.core.git_objects import TreeEntry, blob_hash
+from agentalign_env.core.git_objects import Staged, TreeEntry, blob_hash
 from agentalign_env.core.ports import FileEntry
 from agentalign_env.errors import OperationError
-from agentalign_env.services.machine.git.checkout import Checkout, Staged, Tree
+from agentalign_env.services.machine.git.checkout import Checkout, Tree
 from agentalign_env.services.machine.git.ignoring import Ignoring
 
 __all__ = [
@@ -51,12 +52,17 @@ class Status(NamedTuple):
 def work_files(checkout: Checkout, index: Mapping[str, Staged]) -> dict[str, WorkFile]:
     """The files that git knows or would add, by path from the top: without ignored ones and other repositories."""
     found: dict[str, WorkFile] = {}
-    _collect(checkout, checkout.top, Ignoring(), index, found)
+    _collect(checkout, checkout.top, Ignoring(), index, _folders(index), found)
     return found
 
 
 def _collect(
-    checkout: Checkout, folder: str, ignoring: Ignoring, index: Mapping[str, Staged], found: dict[str, WorkFile]
+    checkout: Checkout,
+    folder: str,
+    ignoring: Ignoring,
+    index: Mapping[str, Staged],
+    tracked: AbstractSet[str],
+    found: dict[str, WorkFile],
 ) -> None:
     files, top = checkout.files, checkout.top
     try:
@@ -72,12 +78,22 @@ def _collect(
         if path == ".git" or path.endswith("/.git"):
             continue
         if entry.kind == "dir":
-            tracked = any(name.startswith(f"{path}/") for name in index)
             other = files.get(f"{entry.path}/.git") is not None
-            if not other and (tracked or not ignoring.ignores(path, is_directory=True)):
-                _collect(checkout, entry.path, ignoring, index, found)
+            if not other and (path in tracked or not ignoring.ignores(path, is_directory=True)):
+                _collect(checkout, entry.path, ignoring, index, tracked, found)
         elif path in index or not ignoring.ignores(path, is_directory=False):
             found[path] = WorkFile(_mode(entry), entry.content)
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """The directories that hold these paths."""
+    found: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 def _mode(entry: FileEntry) -> str:
@@ -108,17 +124,18 @@ def status_of(checkout: Checkout) -> Status:
             unstaged[path] = "D"
         elif line.stage == 0 and have is not None and (have.mode, have.blob) != (line.mode, line.blob):
             unstaged[path] = "M"
-    untracked = sorted({_shown(path, index) for path in work if path not in index})
+    known = _folders(index)
+    untracked = sorted({_shown(path, known) for path in work if path not in index})
     return Status(staged, dict(sorted(unstaged.items())), tuple(untracked))
 
 
-def _shown(path: str, index: Mapping[str, Staged]) -> str:
+def _shown(path: str, known: AbstractSet[str]) -> str:
     """The topmost directory on the way to a path that holds nothing git knows, else the path."""
     parts = path.split("/")
     for depth in range(1, len(parts)):
-        folder = "/".join(parts[:depth]) + "/"
-        if not any(name.startswith(folder) for name in index):
-            return folder
+        folder = "/".join(parts[:depth])
+        if folder not in known:
+            return f"{folder}/"
     return path
 
 

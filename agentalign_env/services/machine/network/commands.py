@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agentalign_env.core.commands import Command, Invocation
-from agentalign_env.services.machine.arguments import UnknownOptionError, read_options
+from agentalign_env.services.machine.arguments import UnknownOptionError, read_options, whole_number
 from agentalign_env.services.machine.network.operations import listening_ports, netmask
 from agentalign_env.services.machine.network.probing import delays_ms, host_by_name, is_address, stations
 from agentalign_env.services.machine.network.records import HOSTS, INTERFACES, ROUTES, Host, Interface
@@ -30,10 +30,10 @@ def _ping(invocation: Invocation) -> int:
         invocation.err(f"ping: {name}: Name or service not known\n")
         return 2
     text = given.value("c", default="4")
-    if not text.isdecimal() or not 0 < int(text[:6]) <= 1000:
+    count = whole_number(text, 1000)
+    if not count:
         invocation.err(f"ping: invalid argument: '{text}': out of range: 1 <= value <= 1000\n")
         return 1
-    count = int(text)
     invocation.spend(count)
     invocation.out(f"PING {name} ({host.address}) 56(84) bytes of data.\n")
     times = delays_ms(invocation.world, host, count) if host.reachable else []
@@ -70,7 +70,7 @@ def _traceroute(invocation: Invocation) -> int:
             f"`{given.rest[0]}' on position 1 (argc 1)\n"
         )
         return 2
-    limit = int(given.value("m", default="30")[:3]) if given.value("m", default="30").isdecimal() else 30
+    limit = whole_number(given.value("m"), 255) or 30
     invocation.out(f"traceroute to {given.rest[0]} ({host.address}), {limit} hops max, 60 byte packets\n")
     for at in stations(invocation.world, host, limit):
         if not at.times_ms:

@@ -32,7 +32,10 @@ def _send(
     found: list[WebResponse] = []
     for _ in range(_MAX_REDIRECTS):
         invocation.spend(20)
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return _Failure(3, f"URL rejected: Malformed input to a URL function: {url[:200]}")
         try:
             host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError:
@@ -227,11 +230,10 @@ def _wget(invocation: Invocation) -> int:
         body = given.value("post-data", "body-data")
         method = given.value("method").upper() or ("POST" if body else "HEAD" if given.has("spider") else "GET")
         answers = _send(invocation, method, url, headers, body, follow=True)
-        host = urlsplit(url).hostname or ""
         if isinstance(answers, _Failure):
             if not quiet:
                 words = (
-                    f"wget: unable to resolve host address '{host}'"
+                    f"wget: unable to resolve host address '{urlsplit(url).hostname}'"
                     if answers.status == 6
                     else f"failed: {answers.words}."
                 )

@@ -115,13 +115,12 @@ def _apt_look(invocation: Invocation, verb: str, names: list[str], given: Given)
     store = invocation.world.store
     if verb == "search":
         page = store.search(RELEASES, " ".join(names), limit=40, among={"registry": "apt"})
-        found = [row for key in page.keys if (row := store.get(RELEASES, key)) is not None]
         invocation.out(
             "".join(
                 f"{row.name} - {row.summary}\n"
                 if invocation.name == "apt-cache"
                 else f"{row.name}/stable {row.versions[-1]} amd64\n  {row.summary}\n\n"
-                for row in found
+                for row in page.rows
             )
         )
         return 0

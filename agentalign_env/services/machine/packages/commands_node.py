@@ -94,10 +94,8 @@ def _node_search(invocation: Invocation, words: list[str]) -> int:
     store = invocation.world.store
     page = store.search(RELEASES, " ".join(words), limit=20, among={"registry": "npm"}, relaxed=True)
     invocation.out("NAME | DESCRIPTION | VERSION\n")
-    for key in page.keys:
-        found = store.get(RELEASES, key)
-        if found is not None:
-            invocation.out(f"{found.name} | {found.summary} | {found.versions[-1]}\n")
+    for found in page.rows:
+        invocation.out(f"{found.name} | {found.summary} | {found.versions[-1]}\n")
     return 0
 
 

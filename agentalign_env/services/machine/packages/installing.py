@@ -156,7 +156,7 @@ def uninstall(store: Store, manager: str, name: str, field: str = "package_name"
 
 def version_key(version: str) -> tuple[int, ...]:
     """What versions sort by."""
-    return tuple(int(part) for part in re.findall(r"\d+", version))
+    return tuple(int(part) for part in re.findall(r"[0-9]{1,18}", version))
 
 
 def _chosen(release: Release, wanted: Wanted, have: Installed | None, field: str) -> str:

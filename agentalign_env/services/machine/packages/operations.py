@@ -56,8 +56,7 @@ def manage_packages(
         page = store.search(
             RELEASES, package_name, limit=_SHOWN, among={"registry": registry_of(manager)}, relaxed=True
         )
-        found = [store.get(RELEASES, key) for key in page.keys]
-        views = [_release_view(world, manager, release) for release in found if release is not None]
+        views = [_release_view(world, manager, release) for release in page.rows]
         return _outcome(operation, manager, views, f"{len(views)} found")
     if operation == "uninstall":
         row = uninstall(store, manager, package_name)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from agentalign_env.core.commands import Invocation
 from agentalign_env.errors import OperationError
-from agentalign_env.services.machine.arguments import Given, UnknownOptionError, acting_user, read_options, said
+from agentalign_env.services.machine.arguments import (
+    Given,
+    UnknownOptionError,
+    acting_user,
+    read_options,
+    said,
+    whole_number,
+)
 from agentalign_env.services.machine.processes.records import Process
 from agentalign_env.services.machine.processes.signalling import (
     SIGNALS,
@@ -30,11 +37,12 @@ def run_kill(invocation: Invocation) -> int:
         return 2
     status = 0
     for arg in args:
-        if not arg.lstrip("-").isdecimal():
+        pid = whole_number(arg.removeprefix("-"))
+        if pid is None:
             status = invocation.complain(arg, "arguments must be process or job IDs")
             continue
         try:
-            row = find_process(invocation.world, int(arg[:10]))
+            row = find_process(invocation.world, -pid if arg.startswith("-") else pid)
             send_signal(invocation.world, row, signal, by=acting_user(invocation))
         except OperationError as error:
             invocation.err(f"kill: {said(error)}\n")
@@ -53,15 +61,15 @@ def _take_signal(invocation: Invocation, args: list[str]) -> int | None:
     elif (
         args[:1]
         and args[0].startswith("-")
-        and (args[0][1:].isdecimal() or args[0][1:].upper().removeprefix("SIG") in SIGNALS)
+        and (whole_number(args[0][1:]) is not None or args[0][1:].upper().removeprefix("SIG") in SIGNALS)
     ):
         text = args.pop(0)[1:]
     if args[:1] == ["--"]:
         del args[0]
     if not text:
         return 15
-    number = int(text[:6]) if text.isdecimal() else SIGNALS.get(text.upper().removeprefix("SIG"), -1)
-    if not 0 <= number <= 31:
+    number = SIGNALS.get(text.upper().removeprefix("SIG"), whole_number(text, 31))
+    if number is None:
         invocation.complain(text, "invalid signal specification")
         return None
     return number
@@ -152,6 +160,6 @@ def run_pkill(invocation: Invocation) -> int:
                 invocation.out(f"{row.name} killed (pid {row.pid})\n")
         except OperationError:
             invocation.err(f"{invocation.name}: killing pid {row.pid} failed: Operation not permitted\n")
-    if not rows and invocation.name == "killall":
+    if not rows and given.rest and invocation.name == "killall":
         invocation.err(f"{given.rest[0]}: no process found\n")
     return status

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from agentalign_env.core.service import SeedContext
 from agentalign_env.services.machine.processes.records import Process, Unit
 
-__all__ = ["seed_processes", "seed_units"]
+__all__ = ["BOOT_S", "seed_processes", "seed_units"]
 
-_BOOT_S = 2 * 3600  # how long before the world begins the machine was started
+BOOT_S = 2 * 3600  # how long before the world begins the machine was started
 
 # pid, parent, user, state, cpu tenths, KiB, terminal, unit, seconds after boot, ports, command; {user} is the owner
 _PROCESSES = (
@@ -52,7 +52,7 @@ def seed_processes(context: SeedContext) -> Iterator[Process]:
     """Processes, by their number."""
     home = context.background.home
     user = home.rpartition("/")[2]
-    boot_s = context.start_s - _BOOT_S
+    boot_s = context.start_s - BOOT_S
     for pid, parent, whose, state, cpu, memory, terminal, unit, after, ports, command in _PROCESSES:
         line = command.format(home=home)
         name = line.split()[0].removeprefix("-").rpartition("/")[2].rstrip(":")

@@ -11,7 +11,7 @@ from agentalign_env.core.commands import Command, Invocation
 from agentalign_env.core.computer import hostname
 from agentalign_env.core.rng import stream
 from agentalign_env.errors import OperationError
-from agentalign_env.services.machine.arguments import Given, UnknownOptionError, read_options, said
+from agentalign_env.services.machine.arguments import Given, UnknownOptionError, read_options, said, whole_number
 from agentalign_env.services.machine.ssh.remote import Session, log_in
 
 __all__ = ["SSH_COMMANDS"]
@@ -27,7 +27,10 @@ class _Place(NamedTuple):
 
 def _session(invocation: Invocation, given: Given, user: str, host: str, port: str) -> Session | None:
     """A session, or nothing after saying why."""
-    key = given.value("i")
+    key, number = given.value("i"), whole_number(port, 65_535)
+    if not number:
+        invocation.err(f"Bad port '{port}'\n")
+        return None
     try:
         return log_in(
             invocation.world,
@@ -35,7 +38,7 @@ def _session(invocation: Invocation, given: Given, user: str, host: str, port: s
             host,
             user or given.value("l") or invocation.files.user,
             key_file=invocation.path(key) if key else "",
-            port=int(port[:5]) if port.isdecimal() else 22,
+            port=number,
             now_s=int(invocation.now_s),
         )
     except OperationError as error:

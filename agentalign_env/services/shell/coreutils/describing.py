@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agentalign_env.core.computer import DISK_KIB, SYSTEM_KIB
 from agentalign_env.errors import OperationError
 from agentalign_env.services.shell.coreutils.calendar_days import format_time
 from agentalign_env.services.shell.coreutils.entries import (
@@ -280,6 +281,9 @@ _DF = Syntax.of(
 )
 
 
+_DF_FIELDS = {"source": 0, "size": 1, "used": 2, "avail": 3, "pcent": 4, "target": 5}
+
+
 def _df(invocation: Invocation) -> int:
     """One disk, mounted at the root: what the tree holds is what is used."""
     options = parse(invocation, _DF)
@@ -297,7 +301,7 @@ def _df(invocation: Invocation) -> int:
     if not rows:
         return status
     used = _used_kib(invocation)
-    disk = 64 * 1024 * 1024
+    disk = DISK_KIB
     if "i" in options:
         head, cells = (
             ["Filesystem", "Inodes", "IUsed", "IFree", "IUse%", "Mounted on"],
@@ -327,6 +331,13 @@ def _df(invocation: Invocation) -> int:
         row.insert(1, "ext4")
     lines = [head, *([row] * rows)]
     widths = [max(len(line[at]) for line in lines) for at in range(len(head))]
+    if "output" in options and options.get("output"):
+        names = options.get("output").split(",")
+        columns = [at for name in names for at in [_DF_FIELDS.get(name, -1)] if 0 <= at < len(head)]
+        cells_shown = [[line[at] for at in columns] for line in lines]
+        for line in cells_shown:
+            invocation.out(" ".join(cell.rjust(5) if cell[:1].isdigit() else cell for cell in line) + "\n")
+        return status
     widths[0] = max(widths[0], 14)
     for line in lines:
         cells = [
@@ -346,7 +357,7 @@ def _used_kib(invocation: Invocation) -> int:
     for entry in files.walk(root) if root is not None else ():
         total += blocks(entry)
     invocation.spend(1 + total // 4096)
-    return 18 * 1024 * 1024 + total
+    return SYSTEM_KIB + total
 
 
 COMMANDS: Mapping[str, Command] = {"df": _df, "du": _du, "stat": _stat}

@@ -12,7 +12,6 @@ from agentalign_env.services.shell.languages.awk_machine import AwkMachine
 from agentalign_env.services.shell.languages.awk_parser import parse_awk
 from agentalign_env.services.shell.languages.awk_runtime import Runtime
 from agentalign_env.services.shell.languages.awk_values import AwkError, from_input, to_number
-from agentalign_env.services.shell.languages.depth import deep_stack
 from agentalign_env.services.shell.languages.patterns import PatternError
 
 __all__ = ["COMMANDS", "awk"]
@@ -22,7 +21,6 @@ _USAGE: Final = (
     "Usage: awk [POSIX or GNU style options] [--] 'program' file ...\n"
 )
 _SOURCE: Final = "cmd. line"
-_FRAMES: Final = 9_000
 _LONG: Final = {"field-separator": "F", "assign": "v", "file": "f", "source": "e"}
 
 
@@ -57,8 +55,7 @@ def awk(invocation: Invocation) -> int:
             invocation.err(_USAGE)
             return 1
         texts.append(operands.pop(0))
-    with deep_stack(_FRAMES):
-        return _run(invocation, "\n".join(texts), source, order, operands)
+    return _run(invocation, "\n".join(texts), source, order, operands)
 
 
 def _read(invocation: Invocation) -> _Order | None:
@@ -112,6 +109,8 @@ def _run(invocation: Invocation, text: str, source: str, order: _Order, operands
         return _complain(invocation, runtime, AwkError(str(error)), source)
     except AwkError as error:
         return _complain(invocation, runtime, error, source)
+    except RecursionError:  # calls are counted, but a program may nest as deep within each
+        return _complain(invocation, runtime, AwkError("functions call each other too deeply"), source)
 
 
 def _complain(invocation: Invocation, runtime: Runtime, error: AwkError, source: str) -> int:

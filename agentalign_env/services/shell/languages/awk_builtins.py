@@ -1,5 +1,7 @@
 """The functions of awk."""
 
+# ruff: noqa: ARG001 - functions of one form, whatever they need of it
+
 from __future__ import annotations
 
 import math
@@ -19,6 +21,7 @@ from agentalign_env.services.shell.languages.awk_values import (
 )
 from agentalign_env.services.shell.languages.dates import format_date, from_date_spec
 from agentalign_env.services.shell.languages.patterns import Match
+from agentalign_env.services.shell.limits import DEFAULT_SHELL_LIMITS
 
 if TYPE_CHECKING:
     from agentalign_env.services.shell.languages.awk_compiler import ExpressionCompiler, Value
@@ -390,7 +393,7 @@ def _atan2(compiler: ExpressionCompiler, args: Args) -> Value:
 
 
 _ZERO: Final = Constant(0.0)
-_MOST: Final = 1 << 20
+_MOST: Final = DEFAULT_SHELL_LIMITS.variable_chars
 BUILTINS: Final[Mapping[str, Builtin_]] = {
     "length": Builtin_(0, 1, _length),
     "substr": Builtin_(2, 3, _substr),

@@ -43,7 +43,7 @@ __all__ = ["ExpressionCompiler", "Value"]
 Value: TypeAlias = Callable[[], Scalar]
 
 _TRUE, _FALSE = 1.0, 0.0
-_MAX_CALLS: Final = 200
+_MAX_CALLS: Final = 1_000
 _ARITHMETIC: Final = frozenset("+-*/%^")
 
 

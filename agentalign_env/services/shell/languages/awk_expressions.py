@@ -109,7 +109,7 @@ class ExpressionParser:
         self.advance()
         return Name(name, self.locals.get(name, -1))
 
-    # From the loosest operator to the tightest. `plain` is an argument of print: there ``>`` and ``|`` are redirections.
+    # From the loosest operator to the tightest. `plain` is an argument of print: there ``>`` and ``|`` redirect.
 
     def expressions(self, *, plain: bool = False) -> tuple[Expr, ...]:
         """Expressions with commas between."""
@@ -343,7 +343,7 @@ class ExpressionParser:
             return Step(amount, True, target)
         if self._is("-") or self._is("+") or self._is("!"):
             return self._unary()
-        self.fail()
+        return self.fail()
 
     def _parenthesized(self) -> Expr:
         self.advance()
@@ -356,7 +356,7 @@ class ExpressionParser:
         if self.token.kind == "keyword" and self.token.text == "in":
             self.advance()
             return In(parts, self.name())
-        self.fail()
+        return self.fail()
 
     def _variable(self) -> Expr:
         name = self.name()

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from agentalign_env.services.shell.languages.awk_values import AwkError, Scalar, StrNum, format_number, to_number
+from agentalign_env.services.shell.limits import DEFAULT_SHELL_LIMITS
 
 __all__ = ["MAX_CHARS", "formatted"]
 
-MAX_CHARS: Final = 1 << 20
+MAX_CHARS: Final = DEFAULT_SHELL_LIMITS.variable_chars
 _SPEC: Final = re.compile(r"%([-+ #0']*)(\*|\d+)?(?:\.(\*|\d*))?[hlLqjzt]*(.)", re.DOTALL)
 
 

@@ -197,7 +197,7 @@ class Lexer:
         for operator in _OPERATORS:
             if text.startswith(operator, at):
                 return Token("operator", {"**": "^", "**=": "^="}.get(operator, operator), at + len(operator), line)
-        self.fail(Token("operator", char, at + 1, line))
+        return self.fail(Token("operator", char, at + 1, line))
 
     def _word(self, at: int, line: int) -> Token:
         text, end = self._text, at

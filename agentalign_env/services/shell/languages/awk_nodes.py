@@ -119,8 +119,8 @@ class Getline(NamedTuple):
 
 
 Expr: TypeAlias = (
-    Constant | Pattern_ | Name | Index | Field | Unary | Binary | Conditional | Assign | Step | In | Grouping | Call | Builtin
-    | Getline
+    Constant | Pattern_ | Name | Index | Field | Unary | Binary | Conditional | Assign | Step | In | Grouping | Call
+    | Builtin | Getline
 )  # fmt: skip
 
 

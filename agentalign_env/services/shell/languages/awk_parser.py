@@ -259,7 +259,7 @@ class _Parser(ExpressionParser):
             return Control(token.text, None if bare else self.expression())
         if token.text in {"break", "continue", "next", "nextfile"}:
             return Control(token.text, None)
-        self.fail(token)
+        return self.fail(token)
 
     def _output(self, *, formatted: bool, line: int) -> Stmt:
         args = self._printed()

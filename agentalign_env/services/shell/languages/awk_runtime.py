@@ -85,7 +85,7 @@ class Runtime:
     def tick(self) -> None:
         """Counts a statement."""
         self.steps += 1
-        if not self.steps & 7:
+        if not self.steps & 3:
             self.invocation.spend(1)
 
     def bounded(self, text: str) -> str:
@@ -344,11 +344,10 @@ class Runtime:
             record = self.next_record()
             return (0.0, "") if record is None else (1.0, record)
         records = self.streams.reader(kind, source)
-        if records is None:
-            return -1.0, ""
-        record = self._read(records)
+        record = self._read(records) if records is not None else None
         if record is None:
-            return 0.0, ""
+            self.invocation.spend(1)
+            return (-1.0 if records is None else 0.0), ""
         if kind == "|":
             self.globals["NR"] = to_number(self.get("NR")) + 1
         return 1.0, record

@@ -9,10 +9,11 @@ from agentalign_env.core.commands import Input, Invocation
 from agentalign_env.errors import OperationError
 from agentalign_env.services.shell.languages.awk_values import AwkError
 from agentalign_env.services.shell.languages.patterns import Pattern
+from agentalign_env.services.shell.limits import DEFAULT_SHELL_LIMITS
 
 __all__ = ["Records", "Streams"]
 
-_MAX_OUTPUT: Final = 16 << 20
+_MAX_OUTPUT: Final = DEFAULT_SHELL_LIMITS.flow_chars
 
 
 class Records:

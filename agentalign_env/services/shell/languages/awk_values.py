@@ -99,7 +99,7 @@ def truth(value: Scalar) -> bool:
 
 
 def compare(left: Scalar, right: Scalar, how: str) -> int:
-    """Below, at or above 0, as the left value is smaller, the same or larger: as numbers if both are, else as strings."""
+    """Below, at or above 0, as the left is smaller, the same or larger: as numbers if both are, else as strings."""
     if isinstance(left, float | StrNum) and isinstance(right, float | StrNum):
         one = left if isinstance(left, float) else left.number
         two = right if isinstance(right, float) else right.number

@@ -7,19 +7,18 @@ from typing import Any, Final
 
 from agentalign_env.core.commands import Command, Invocation
 from agentalign_env.errors import OperationError
-from agentalign_env.services.shell.languages.depth import deep_stack
 from agentalign_env.services.shell.languages.jq_builtins import HaltError, library
 from agentalign_env.services.shell.languages.jq_lexer import JqSyntaxError
-from agentalign_env.services.shell.languages.jq_machine import BreakError, JqMachine
+from agentalign_env.services.shell.languages.jq_machine import JqMachine
 from agentalign_env.services.shell.languages.jq_options import JqOptions, JqUsageError, read_options
 from agentalign_env.services.shell.languages.jq_parser import parse_jq
 from agentalign_env.services.shell.languages.jq_prelude import prelude
 from agentalign_env.services.shell.languages.jq_reader import JsonProblemError, JsonReader
-from agentalign_env.services.shell.languages.jq_values import JqError, Json, MemoryProblemError, dump
+from agentalign_env.services.shell.languages.jq_types import BreakError
+from agentalign_env.services.shell.languages.jq_values import JqError, Json, MemoryProblemError, dump, metered
 
 __all__ = ["COMMANDS", "jq"]
 
-_FRAMES: Final = 5_000
 _HINT: Final = (
     "Use jq --help for help with command-line options,\n"
     "or see the jq manpage, or online docs  at https://stedolan.github.io/jq\n"
@@ -36,12 +35,12 @@ def jq(invocation: Invocation) -> int:
     if options.answer:
         invocation.out(options.answer)
         return 0
-    with deep_stack(_FRAMES):
-        try:
+    try:
+        with metered(invocation.spend):
             return _Run(invocation, options).run()
-        except (MemoryProblemError, RecursionError):
-            invocation.err("jq: error: cannot allocate memory\n")
-            return 134
+    except (MemoryProblemError, RecursionError):  # calls are counted, but a program may nest as deep within each
+        invocation.err("jq: error: cannot allocate memory\n")
+        return 134
 
 
 class _Run:
@@ -218,7 +217,7 @@ class _Inputs:
             if self._reader is not None:
                 value = self._reader.next()
                 if value is not JsonReader.END and self._options.stream:
-                    self._pending = _events(value, (), top=True)
+                    self._pending = _events(value, ())
                     continue
                 if value is not JsonReader.END:
                     return value
@@ -260,14 +259,14 @@ class _Inputs:
         return None
 
 
-def _events(value: Json, path: tuple[Json, ...], *, top: bool) -> Iterator[Json]:
+def _events(value: Json, path: tuple[Json, ...]) -> Iterator[Json]:
     """What ``--stream`` makes of a value: each leaf with its path, and the last path of each that ends."""
     if not isinstance(value, list | dict) or not value:
         yield [list(path), value]
         return
     parts = list(value.items()) if isinstance(value, dict) else [(float(at), part) for at, part in enumerate(value)]
     for key, part in parts:
-        yield from _events(part, (*path, key), top=False)
+        yield from _events(part, (*path, key))
     yield [[*path, parts[-1][0]]]
 
 

@@ -1,5 +1,7 @@
 """The functions of jq that need a machine: control, paths, input; and how functions of values join them."""
 
+# ruff: noqa: ARG001 - the parts of a program are called alike, whatever they need of it
+
 from __future__ import annotations
 
 import math
@@ -7,15 +9,28 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from agentalign_env.services.shell.languages.jq_control import paths_of
 from agentalign_env.services.shell.languages.jq_functions import FUNCTIONS
-from agentalign_env.services.shell.languages.jq_machine import NO_PATH, Env, Filter, JqMachine, Out, truthy
+from agentalign_env.services.shell.languages.jq_machine import JqMachine
 from agentalign_env.services.shell.languages.jq_paths import Path, get_path
 from agentalign_env.services.shell.languages.jq_regex import REGEX_FUNCTIONS, substitute
-from agentalign_env.services.shell.languages.jq_values import JqError, Json, compare_key, dump, in_error
+from agentalign_env.services.shell.languages.jq_types import NO_PATH, Env, Filter, Out, truthy
+from agentalign_env.services.shell.languages.jq_values import (
+    JqError,
+    Json,
+    MemoryProblemError,
+    charge,
+    compare_key,
+    dump,
+    in_error,
+)
 
 __all__ = ["HaltError", "library"]
 
 Native: TypeAlias = Callable[[JqMachine, list[Filter]], Filter]
+
+
+_MOST_LEVELS: Final = 50_000
 
 
 class HaltError(Exception):
@@ -38,6 +53,7 @@ def _with_values(function: Callable[..., Json], count: int) -> Native:
         if count == 0:
 
             def plain(env: Env, path: Path | None, value: Json) -> Iterator[Out]:
+                _charge_input(value)
                 yield (None if path is None else NO_PATH), machine.bounded(function(value))
 
             return plain
@@ -45,11 +61,17 @@ def _with_values(function: Callable[..., Json], count: int) -> Native:
         def run(env: Env, path: Path | None, value: Json) -> Iterator[Out]:
             # As in jq, the last argument is the outer loop.
             for values in combined(args[::-1], env, value):
+                _charge_input(value)
                 yield (None if path is None else NO_PATH), machine.bounded(function(value, *values[::-1]))
 
         return run
 
     return make
+
+
+def _charge_input(value: Json) -> None:
+    if isinstance(value, list | dict | str):
+        charge(len(value) // 8 if isinstance(value, str) else len(value))
 
 
 def combined(args: list[Filter], env: Env, value: Json) -> Iterator[tuple[Json, ...]]:
@@ -89,6 +111,14 @@ def _select(machine: JqMachine, args: list[Filter]) -> Filter:
     return run
 
 
+def _push(machine: JqMachine, stack: list[Iterator[Out]], ahead: Iterator[Out]) -> None:
+    """Goes one level deeper."""
+    machine.invocation.spend(2)
+    if len(stack) > _MOST_LEVELS:
+        raise MemoryProblemError
+    stack.append(ahead)
+
+
 def _recurse(machine: JqMachine, args: list[Filter]) -> Filter:
     step = args[0] if args else _children
     test = args[1] if len(args) > 1 else None
@@ -105,7 +135,7 @@ def _recurse(machine: JqMachine, args: list[Filter]) -> Filter:
             if test is not None and not any(truthy(found) for _, found in test(env, None, out[1])):
                 continue
             yield out
-            stack.append(step(env, *out))
+            _push(machine, stack, step(env, *out))
 
     return run
 
@@ -121,7 +151,7 @@ def _children(env: Env, path: Path | None, value: Json) -> Iterator[Out]:
 
 def _path(machine: JqMachine, args: list[Filter]) -> Filter:
     def run(env: Env, path: Path | None, value: Json) -> Iterator[Out]:
-        for found in machine.paths(args[0], env, value):
+        for found in paths_of(machine, args[0], env, value):
             yield (None if path is None else NO_PATH), list(found)
 
     return run
@@ -201,7 +231,7 @@ def _until(machine: JqMachine, args: list[Filter]) -> Filter:
                     yield out
                 else:
                     # What is exhausted need not be kept: a long loop stays flat.
-                    stack.append(update(env, *out))
+                    _push(machine, stack, update(env, *out))
 
     return run
 
@@ -219,7 +249,7 @@ def _while(machine: JqMachine, args: list[Filter]) -> Filter:
             machine.tick()
             if any(truthy(found) for _, found in test(env, None, out[1])):
                 yield out
-                stack.append(update(env, *out))
+                _push(machine, stack, update(env, *out))
 
     return run
 
@@ -236,7 +266,7 @@ def _repeat(machine: JqMachine, args: list[Filter]) -> Filter:
                 continue
             machine.tick()
             yield out
-            stack.append(step(env, *out))
+            _push(machine, stack, step(env, *out))
 
     return run
 

@@ -16,6 +16,7 @@ from agentalign_env.services.shell.languages.jq_values import (
     JqError,
     Json,
     MemoryProblemError,
+    charge,
     compare_key,
     dump,
     in_error,
@@ -65,6 +66,8 @@ def _contains(value: Json, part: Json) -> Json:
 def _holds(value: Json, part: Json, depth: int) -> bool:
     if depth > 200:
         raise MemoryProblemError
+    if isinstance(value, list | dict | str) and isinstance(part, list | dict | str):
+        charge(len(value) // 64 if isinstance(value, str) else len(value) * len(part))
     if isinstance(value, dict) and isinstance(part, dict):
         return all(name in value and _inner(value[name], inner, depth) for name, inner in part.items())
     if isinstance(value, list) and isinstance(part, list):
@@ -91,10 +94,29 @@ def _add(value: Json) -> Json:
         if sum(map(len, value)) > _MOST:
             raise MemoryProblemError
         return [item for part in value for item in part]
+    if value and all(isinstance(part, dict) for part in value):
+        return {name: inner for part in value for name, inner in part.items()}
     total: Json = None
     for part in value:
         total = OPERATORS["+"](total, part)
     return total
+
+
+def _join(value: Json, separator: Json) -> Json:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        raise JqError(f"Cannot iterate over {in_error(value)}")
+    parts: list[str] = []
+    for part in value:
+        if parts and separator is not None:
+            if not isinstance(separator, str):
+                raise JqError(f"{in_error(''.join(parts))} and {in_error(separator)} cannot be added")
+            parts.append(separator)
+        if isinstance(part, list | dict):
+            raise JqError(f"{in_error(''.join(parts))} and {in_error(part)} cannot be added")
+        parts.append("" if part is None else text_of(part))
+    return "".join(parts)
 
 
 def _flatten(value: Json, depth: Json = 1e9) -> Json:
@@ -350,6 +372,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Json]]] = {
     "has/1": _has,
     "contains/1": _contains,
     "add/0": _add,
+    "join/1": _join,
     "flatten/0": _flatten,
     "flatten/1": _flatten,
     "sort/0": _sorted,

@@ -8,8 +8,11 @@ from typing import Final, NamedTuple
 __all__ = ["KEYWORDS", "JqSyntaxError", "Token", "tokenize"]
 
 KEYWORDS: Final = frozenset(
-    "def if then elif else end as reduce foreach try catch label import include and or not __loc__".split()  # noqa: SIM905
-) - {"not"}
+    (
+        *("def", "if", "then", "elif", "else", "end", "as", "reduce", "foreach", "try", "catch", "label", "import"),
+        *("include", "and", "or", "__loc__"),
+    )
+)
 _SPACE: Final = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)+")
 _TOKEN: Final = re.compile(
     r"(?P<field>\.[A-Za-z_]\w*)|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<format>@\w+)"
@@ -129,7 +132,7 @@ def _string(text: str, start: int, depth: int) -> tuple[Token, int]:
 
 
 def _code(text: str, at: int, start: int) -> tuple[str, int]:
-    """The character of ``\\uXXXX``, of two of them where they are a pair."""
+    r"""The character of ``\uXXXX``, of two of them where they are a pair."""
     try:
         code = int(text[at : at + 4], 16)
         at += 4

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple, TypeAlias
 
 __all__ = [
-    "Array", "Binary", "Bind", "Break", "Call", "Define", "Each", "Foreach", "Format", "FuncDef", "Identity", "If", "Index",
-    "Label", "Literal", "Negate", "Node", "Object", "Optional_", "PatternNode", "Reduce", "Slice", "Text", "Try", "Variable",
+    "Array", "Binary", "Bind", "Break", "Call", "Define", "Each", "Foreach", "Format", "FuncDef", "Identity", "If",
+    "Index", "Label", "Literal", "Negate", "Node", "Object", "Optional_", "PatternNode", "Reduce", "Slice", "Text",
+    "Try", "Variable",
 ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from agentalign_env.services.shell.languages.jq_values import (
     JqError,
     Json,
     MemoryProblemError,
+    charge,
     compare_key,
     dump,
     in_error,
@@ -36,6 +37,7 @@ def _add(left: Json, right: Json) -> Json:
         if isinstance(left, float | str | list) and not isinstance(left, bool):
             return left + right
         if isinstance(left, dict):
+            charge((len(left) + len(right)) // 16)
             return {**left, **right}
     raise JqError(f"{in_error(left)} and {in_error(right)} cannot be added")
 
@@ -44,8 +46,7 @@ def _subtract(left: Json, right: Json) -> Json:
     if isinstance(left, float) and isinstance(right, float):
         return left - right
     if isinstance(left, list) and isinstance(right, list):
-        if len(left) * len(right) > _MOST:
-            raise MemoryProblemError
+        charge(len(left) * len(right))
         return [part for part in left if not any(same(part, other) for other in right)]
     raise JqError(f"{in_error(left)} and {in_error(right)} cannot be subtracted")
 
@@ -74,6 +75,7 @@ def _repeated(text: str, times: float) -> Json:
 def _merged(left: dict[str, Json], right: dict[str, Json], depth: int) -> dict[str, Json]:
     if depth > 250:
         raise MemoryProblemError
+    charge((len(left) + len(right)) // 16)
     found = dict(left)
     for name, part in right.items():
         held = found.get(name)
@@ -154,6 +156,8 @@ def formatted(how: str, value: Json) -> str:
         return text_of(value).translate(_HTML)
     if how == "uri":
         return quote(to_bytes(text_of(value)), safe="-_.~")
+    if isinstance(value, list | str):
+        charge(len(value) // 8)
     if how == "sh":
         return " ".join(map(_shell_word, value if isinstance(value, list) else [value]))
     if how == "base64":
@@ -171,6 +175,7 @@ def formatted(how: str, value: Json) -> str:
 def _row(how: str, value: Json) -> str:
     if not isinstance(value, list):
         raise JqError(f"{in_error(value)} cannot be {how}-formatted, only array")
+    charge(len(value))
     cells: list[str] = []
     for part in value:
         if isinstance(part, str):

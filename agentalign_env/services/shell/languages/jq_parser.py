@@ -32,6 +32,7 @@ from agentalign_env.services.shell.languages.jq_nodes import (
     Try,
     Variable,
 )
+from agentalign_env.services.shell.languages.jq_tokens import TokenReader
 from agentalign_env.services.shell.languages.jq_values import format_number
 
 __all__ = ["parse_definitions", "parse_jq"]
@@ -52,9 +53,7 @@ _OPERATORS: Final = {
     "%": (8, "left"),
 }
 _NO_COMMA: Final = 2
-_MAX_DEPTH: Final = 60
 _MAX_OPERANDS: Final = 500
-_NAMES: Final = {"field": "FIELD", "number": "LITERAL", "format": "FORMAT", "word": "IDENT", "string": "QQSTRING_START"}
 
 
 def parse_jq(text: str) -> Node:
@@ -81,62 +80,12 @@ def parse_definitions(text: str) -> list[FuncDef]:
     return found
 
 
-class _Parser:
-    def __init__(self, tokens: list[Token] | tuple[Token, ...]) -> None:
-        self._tokens, self._index, self._depth = tokens, 0, 0
-        self.token = tokens[0]
-
-    def _advance(self) -> Token:
-        token = self.token
-        if token.kind != "end":
-            self._index += 1
-            self.token = self._tokens[self._index]
-        return token
-
-    def _is(self, text: str) -> bool:
-        return self.token.text == text and self.token.kind in {"op", "keyword"}
-
-    def _take(self, text: str) -> bool:
-        if self._is(text):
-            self._advance()
-            return True
-        return False
-
-    def _expect(self, text: str) -> None:
-        if not self._take(text):
-            self.fail()
-
-    def fail(self, expected: str = "") -> NoReturn:
-        """Ends with a syntax error at the next token.
-
-        Raises:
-            JqSyntaxError: Always.
-        """
-        token = self.token
-        name = token.text if token.kind in {"end", "keyword"} else _NAMES.get(token.kind, f"'{token.text}'")
-        if token.kind == "variable":
-            name = "'$'"
-        elif token.kind == "op" and token.text in _LONG_NAMES:
-            name = _LONG_NAMES[token.text]
-        elif token.kind == "op" and token.text in "])}" and self._index == 0:
-            name = "INVALID_CHARACTER"
-        if self._index == 0:
-            expected = "$end"
-        elif token.kind == "end" and not expected and self._tokens[self._index - 1].text == ".":
-            expected = "FORMAT or QQSTRING_START" if self._index > 1 else ""
-        wanted = f", expecting {expected}" if expected else ""
-        raise JqSyntaxError(f"syntax error, unexpected {name}{wanted}", token.at)
-
-    def _deeper(self) -> None:
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise JqSyntaxError("program is nested too deeply", self.token.at)
-
+class _Parser(TokenReader):
     # Expressions
 
     def program(self) -> Node:
         """Definitions and an expression."""
-        if self._is("def"):
+        if self.sees("def"):
             function = self.definition()
             if self.token.kind == "end":
                 return Define(function, Identity())
@@ -145,38 +94,38 @@ class _Parser:
 
     def pipe(self) -> Node:
         """Any expression."""
-        self._deeper()
-        if self._is("def"):
+        self.deeper()
+        if self.sees("def"):
             function = self.definition()
             found: Node = Define(function, self.pipe())
-        elif self._take("label"):
+        elif self.take("label"):
             name = self._variable_name()
-            self._expect("|")
+            self.expect("|")
             found = Label(name, self.pipe())
         else:
             found = self._binary(0)
-        self._depth -= 1
+        self.depth -= 1
         return found
 
     def definition(self) -> FuncDef:
         """One function."""
         at = self.token.at
-        self._expect("def")
+        self.expect("def")
         if self.token.kind not in {"word", "keyword"}:
             self.fail()
-        name = self._advance().text
+        name = self.advance().text
         parameters: list[str] = []
-        if self._take("("):
+        if self.take("("):
             while True:
                 if self.token.kind not in {"word", "variable", "keyword"}:
                     self.fail()
-                parameters.append(self._advance().text)
-                if not self._take(";"):
+                parameters.append(self.advance().text)
+                if not self.take(";"):
                     break
-            self._expect(")")
-        self._expect(":")
+            self.expect(")")
+        self.expect(":")
         body = self.pipe()
-        self._expect(";")
+        self.expect(";")
         return FuncDef(name, tuple(parameters), body, at)
 
     def _binary(self, least: int) -> Node:
@@ -187,22 +136,22 @@ class _Parser:
             strength, side = _OPERATORS[operator]
             if strength < least:
                 break
-            self._advance()
+            self.advance()
             count += 1
             if count > _MAX_OPERANDS:
                 raise JqSyntaxError("program is nested too deeply", self.token.at)
             if operator == "|":
                 left = Binary("|", left, self.pipe())
             elif side == "right":
-                self._deeper()
+                self.deeper()
                 left = Binary(operator, left, self._binary(strength))
-                self._depth -= 1
+                self.depth -= 1
             else:
                 right = self._binary(strength + 1)
                 left = self._folded(operator, left, right)
-                if side == "none" and self.token.text in _OPERATORS and _OPERATORS[self.token.text][0] == strength:
-                    if self.token.kind == "op":
-                        self.fail()
+                again = self.token.kind == "op" and _OPERATORS.get(self.token.text, (-1, ""))[0] == strength
+                if side == "none" and again:
+                    self.fail()
         return left
 
     def _folded(self, operator: str, left: Node, right: Node) -> Node:
@@ -211,35 +160,35 @@ class _Parser:
         return Binary(operator, left, right)
 
     def _postfix(self) -> Node:
-        if self._is("-"):
-            self._deeper()
-            self._advance()
+        if self.sees("-"):
+            self.deeper()
+            self.advance()
             part = self._postfix()
-            self._depth -= 1
+            self.depth -= 1
             return Literal(-part.value) if isinstance(part, Literal) and isinstance(part.value, float) else Negate(part)
-        if self._take("try"):
-            self._deeper()
+        if self.take("try"):
+            self.deeper()
             part = self._try_part()
-            catch = self._try_part() if self._take("catch") else None
-            self._depth -= 1
+            catch = self._try_part() if self.take("catch") else None
+            self.depth -= 1
             return Try(part, catch)
         term = self._term()
-        if not self._is("as"):
+        if not self.sees("as"):
             return term
-        self._advance()
+        self.advance()
         pattern = self._pattern()
-        self._expect("|")
+        self.expect("|")
         return Bind(term, pattern, self.pipe())
 
     def _try_part(self) -> Node:
-        return self._postfix() if self._is("try") or self._is("-") else self._term()
+        return self._postfix() if self.sees("try") or self.sees("-") else self._term()
 
     # Terms
 
     def _term(self) -> Node:
-        self._deeper()
+        self.deeper()
         found = self._suffixed(self._primary())
-        self._depth -= 1
+        self.depth -= 1
         return found
 
     def _suffixed(self, found: Node) -> Node:
@@ -249,49 +198,49 @@ class _Parser:
             if count > _MAX_OPERANDS:
                 raise JqSyntaxError("program is nested too deeply", self.token.at)
             if self.token.kind == "field":
-                found = Index(found, Literal(self._advance().text[1:]))
-            elif self._is(".") and self._tokens[self._index + 1].kind in {"string", "format"}:
-                self._advance()
+                found = Index(found, Literal(self.advance().text[1:]))
+            elif self.sees(".") and self.tokens[self.index + 1].kind in {"string", "format"}:
+                self.advance()
                 found = Index(found, self._text())
-            elif self._is("."):
-                self._advance()
+            elif self.sees("."):
+                self.advance()
                 self.fail("FORMAT or QQSTRING_START")
-            elif self._take("?"):
+            elif self.take("?"):
                 found = Optional_(found)
-            elif self._is("["):
+            elif self.sees("["):
                 found = self._bracket(found)
             else:
                 return found
 
     def _bracket(self, term: Node) -> Node:
-        self._expect("[")
-        if self._take("]"):
+        self.expect("[")
+        if self.take("]"):
             return Each(term)
-        if self._take(":"):
+        if self.take(":"):
             high = self.pipe()
-            self._expect("]")
+            self.expect("]")
             return Slice(term, None, high)
         key = self.pipe()
-        if self._take(":"):
-            high_or_none = None if self._is("]") else self.pipe()
-            self._expect("]")
+        if self.take(":"):
+            high_or_none = None if self.sees("]") else self.pipe()
+            self.expect("]")
             return Slice(term, key, high_or_none)
-        self._expect("]")
+        self.expect("]")
         return Index(term, key)
 
     def _primary(self) -> Node:
         token = self.token
         kind = token.kind
         if kind == "field":
-            self._advance()
+            self.advance()
             return Index(Identity(), Literal(token.text[1:]))
         if kind == "number":
-            self._advance()
+            self.advance()
             return Literal(float(token.text))
         if kind in {"string", "format"}:
             return self._text()
         if kind == "variable":
-            self._advance()
+            self.advance()
             return self._variable(token)
         if kind == "word":
             return self._call()
@@ -305,65 +254,65 @@ class _Parser:
         return Variable(token.text[1:], token.at)
 
     def _operator(self) -> Node:
-        if self._take("."):
+        if self.take("."):
             if self.token.kind in {"string", "format"}:
                 return Index(Identity(), self._text())
             return Identity()
-        if self._take(".."):
+        if self.take(".."):
             return Call("recurse", (), self.token.at)
-        if self._take("("):
+        if self.take("("):
             found = self.pipe()
-            self._expect(")")
+            self.expect(")")
             return found
-        if self._take("["):
-            if self._take("]"):
+        if self.take("["):
+            if self.take("]"):
                 return Array(None)
             part = self.pipe()
-            self._expect("]")
+            self.expect("]")
             return Array(part)
-        if self._take("{"):
+        if self.take("{"):
             return self._object()
-        self.fail()
+        return self.fail()
 
     def _keyword(self) -> Node:
-        if self._take("if"):
+        if self.take("if"):
             return self._if()
-        if self._is("reduce") or self._is("foreach"):
+        if self.sees("reduce") or self.sees("foreach"):
             return self._fold()
-        if self._is("def"):
+        if self.sees("def"):
             function = self.definition()
             return Define(function, self.pipe())
-        self.fail()
+        return self.fail()
 
     def _call(self) -> Node:
-        token = self._advance()
+        token = self.advance()
         if token.text == "break" and self.token.kind == "variable":
             return Break(self._variable_name(), token.at)
-        if token.text in {"null", "true", "false"} and not self._is("("):
+        if token.text in {"null", "true", "false"} and not self.sees("("):
             return Literal({"null": None, "true": True, "false": False}[token.text])
         args: list[Node] = []
-        if self._take("("):
+        if self.take("("):
             args.append(self.pipe())
-            while self._take(";"):
+            while self.take(";"):
                 args.append(self.pipe())
-            self._expect(")")
+            self.expect(")")
         return Call(token.text, tuple(args), token.at)
 
     def _if(self) -> Node:
-        self._deeper()
-        start = self._tokens[self._index - 1].at
+        self.deeper()
+        start = self.tokens[self.index - 1].at
         test = self.pipe()
-        self._expect("then")
+        self.expect("then")
         yes = self.pipe()
-        if self._take("elif"):
+        if self.take("elif"):
             no: Node = self._if()
         else:
-            if not self._take("else"):
+            if not self.take("else"):
                 self._unfinished(start)
             no = self.pipe()
-            if not self._take("end"):
+            if not self.take("end"):
                 self._unfinished(start)
-        self._depth -= 1
+        self.depth -= 1
         return If(test, yes, no)
 
     def _unfinished(self, start: int) -> NoReturn:
@@ -374,17 +323,17 @@ class _Parser:
             raise JqSyntaxError(str(error), error.at, also=("Possibly unterminated 'if' statement", start)) from None
 
     def _fold(self) -> Node:
-        kind = self._advance().text
+        kind = self.advance().text
         source = self._term()
-        self._expect("as")
+        self.expect("as")
         pattern = self._pattern()
-        if not self._take("("):
+        if not self.take("("):
             self.fail("'('")
         start = self.pipe()
-        self._expect(";")
+        self.expect(";")
         update = self.pipe()
-        extract = self.pipe() if kind == "foreach" and self._take(";") else None
-        self._expect(")")
+        extract = self.pipe() if kind == "foreach" and self.take(";") else None
+        self.expect(")")
         if kind == "reduce":
             return Reduce(source, pattern, start, update)
         return Foreach(source, pattern, start, update, extract)
@@ -393,17 +342,17 @@ class _Parser:
         """A string, or a format and maybe a string."""
         how = "@text"
         if self.token.kind == "format":
-            how = self._advance().text
+            how = self.advance().text
             if self.token.kind != "string":
                 return Format(how)
-        token = self._advance()
+        token = self.advance()
         parts: list[str | Node] = []
         for part in token.parts:
             if isinstance(part, str):
                 parts.append(part)
             else:
                 inner = _Parser(part)
-                inner._depth = self._depth + 1  # noqa: SLF001 - a parser of the same kind, for a part of the text
+                inner.depth = self.depth + 1
                 parts.append(inner.pipe())
                 if inner.token.kind != "end":
                     inner.fail()
@@ -416,91 +365,91 @@ class _Parser:
     def _variable_name(self) -> str:
         if self.token.kind != "variable":
             self.fail()
-        return self._advance().text[1:]
+        return self.advance().text[1:]
 
     def _object(self) -> Node:
         entries: list[tuple[Node, Node]] = []
-        while not self._is("}"):
+        while not self.sees("}"):
             entries.append(self._entry())
-            if not self._take(","):
+            if not self.take(","):
                 break
             if len(entries) > _MAX_OPERANDS * 4:
                 raise JqSyntaxError("program is nested too deeply", self.token.at)
-        if not self._take("}"):
+        if not self.take("}"):
             self.fail("'}'" if self.token.kind == "end" else "")
         return Object(tuple(entries))
 
     def _entry(self) -> tuple[Node, Node]:
         token = self.token
         if token.kind == "variable":
-            self._advance()
+            self.advance()
             return Literal(token.text[1:]), self._variable(token)
         key: Node
         if token.kind in {"word", "keyword"}:
-            self._advance()
+            self.advance()
             key = Literal(token.text)
         elif token.kind in {"string", "format"}:
             key = self._text()
         elif token.kind == "number":
-            self._advance()
+            self.advance()
             problem = f"Cannot use number ({format_number(float(token.text))}) as object key"
             raise JqSyntaxError(problem, token.at)
-        elif self._take("("):
+        elif self.take("("):
             key = self.pipe()
-            self._expect(")")
+            self.expect(")")
             if isinstance(key, Literal) and not isinstance(key.value, str):
                 raise JqSyntaxError(f"Cannot use {_shown(key)} as object key", token.at)
-            self._expect(":")
+            self.expect(":")
             return key, self._entry_value()
         else:
             self.fail()
-        if self._take(":"):
+        if self.take(":"):
             return key, self._entry_value()
         return key, Index(Identity(), key)
 
     def _entry_value(self) -> Node:
         found = self._binary(_NO_COMMA)
-        while self._take("|"):
+        while self.take("|"):
             found = Binary("|", found, self._binary(_NO_COMMA))
         return found
 
     def _pattern(self) -> PatternNode:
-        self._deeper()
+        self.deeper()
         try:
             if self.token.kind == "variable":
                 return PatternNode(name=self._variable_name())
-            if self._take("["):
+            if self.take("["):
                 parts = [self._pattern()]
-                while self._take(","):
+                while self.take(","):
                     parts.append(self._pattern())
-                self._expect("]")
+                self.expect("]")
                 return PatternNode(array=tuple(parts))
-            if not self._take("{"):
+            if not self.take("{"):
                 self.fail("'$' or '[' or '{'")
             entries = [self._pattern_entry()]
-            while self._take(","):
+            while self.take(","):
                 entries.append(self._pattern_entry())
-            self._expect("}")
+            self.expect("}")
             return PatternNode(entries=tuple(entries))
         finally:
-            self._depth -= 1
+            self.depth -= 1
 
     def _pattern_entry(self) -> tuple[Node, str, PatternNode | None]:
         token = self.token
         if token.kind == "variable":
             name = self._variable_name()
-            return Literal(name), name, self._pattern() if self._take(":") else None
+            return Literal(name), name, self._pattern() if self.take(":") else None
         key: Node
         if token.kind in {"word", "keyword"}:
-            self._advance()
+            self.advance()
             key = Literal(token.text)
         elif token.kind in {"string", "format"}:
             key = self._text()
         else:
-            self._expect("(")
+            self.expect("(")
             key = self.pipe()
-            self._expect(")")
-        self._expect(":")
+            self.expect(")")
+        self.expect(":")
         return key, "", self._pattern()
 
 
@@ -509,14 +458,3 @@ def _shown(node: Literal) -> str:
     if isinstance(value, bool):
         return f"boolean ({'true' if value else 'false'})"
     return "null (null)" if value is None else f"number ({format_number(value)})"
-
-
-_LONG_NAMES: Final = {
-    "//": "DEFINEDOR",
-    "==": "EQ",
-    "!=": "NEQ",
-    "|=": "SETPIPE",
-    "..": "REC",
-    "<=": "LESSEQ",
-    ">=": "GREATEREQ",
-}

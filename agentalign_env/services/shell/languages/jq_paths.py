@@ -6,7 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from agentalign_env.services.shell.languages.jq_values import JqError, Json, MemoryProblemError, compare_key, kind, same
+from agentalign_env.services.shell.languages.jq_values import (
+    JqError,
+    Json,
+    MemoryProblemError,
+    charge,
+    compare_key,
+    kind,
+    same,
+)
 
 __all__ = ["Path", "delete_paths", "get_path", "index", "set_path", "slice_key"]
 
@@ -50,11 +58,9 @@ def index(value: Json, key: Json) -> Json:
 def _indices(value: list[Json], part: list[Json]) -> list[Json]:
     if not part:
         return []
-    found: list[Json] = []
-    for at in range(len(value) - len(part) + 1):
-        if same(value[at], part[0]) and same(value[at : at + len(part)], part):
-            found.append(float(at))
-    return found
+    charge(len(value))
+    places = range(len(value) - len(part) + 1)
+    return [float(at) for at in places if same(value[at], part[0]) and same(value[at : at + len(part)], part)]
 
 
 def slice_key(low: Json, high: Json) -> dict[str, Json]:
@@ -111,7 +117,13 @@ def set_path(value: Json, path: Sequence[Json], new: Json) -> Json:
     return new
 
 
+def _charge_copy(value: Json) -> None:
+    if isinstance(value, list | dict):
+        charge(len(value) // (16 if isinstance(value, dict) else 128))
+
+
 def _replaced(value: Json, key: Json, new: Json) -> Json:
+    _charge_copy(value)
     if isinstance(key, str) and isinstance(value, dict | None):
         return {**(value or {}), key: new}
     if isinstance(key, float) and isinstance(value, list | None):
@@ -162,6 +174,7 @@ def _without(value: Json, path: Sequence[Json]) -> Json:
 
 
 def _removed(value: Json, key: Json) -> Json:
+    _charge_copy(value)
     if isinstance(value, dict) and isinstance(key, str):
         return {name: part for name, part in value.items() if name != key}
     if isinstance(value, list) and isinstance(key, float):

@@ -64,9 +64,6 @@ def splits($re; flags): split($re; flags) | .[];
 def sub(re; str): sub(re; str; "");
 def gsub(re; str): sub(re; str; "g");
 def gsub(re; str; flags): sub(re; str; flags + "g");
-def join($x): reduce .[] as $i (null;
-  (if . == null then "" else . + $x end)
-  + ($i | if . == null then "" elif type == "boolean" or type == "number" then tojson else . end)) // "";
 def in(xs): . as $x | xs | has($x);
 def inside(xs): . as $x | xs | contains($x);
 def combinations: if length == 0 then [] else .[0][] as $x | (.[1:] | combinations) as $w | [$x] + $w end;

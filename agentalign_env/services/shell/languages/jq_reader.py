@@ -177,7 +177,7 @@ class _Scanner:
         words: dict[str, Json] = {"true": True, "false": False, "null": None, "nan": math.nan}
         if token in words:
             self._put(words[token], end=end)
-        elif token[0] in "tfn":
+        elif token[0] in "tf" or (token[0] == "n" and len(token) != 3):
             self._fail("Invalid literal", end=end)
         else:
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from agentalign_env.services.shell.languages.jq_values import JqError, Json, MemoryProblemError, in_error
+from agentalign_env.services.shell.languages.jq_values import JqError, Json, MemoryProblemError, charge, in_error
 from agentalign_env.services.shell.languages.patterns import Match, Pattern, PatternError, compile_any
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ def _compiled(value: Json, regex: Json, flags: Json) -> tuple[Pattern, bool, boo
     return pattern, "g" in given, "n" in given
 
 
-def _matches(value: Json, regex: Json, flags: Json, spend: Callable[[int], None] | None = None) -> Iterator[Match]:
+def _matches(value: Json, regex: Json, flags: Json) -> Iterator[Match]:
     pattern, everywhere, solid = _compiled(value, regex, flags)
     try:
-        for match in pattern.finditer(value, 0, spend):
+        for match in pattern.finditer(value, 0, lambda steps: charge(16 * steps)):
             if solid and match.end == match.start:
                 continue
             yield match
@@ -108,14 +108,14 @@ def substitute(
     names = _names(value, regex, flags)
     made = [""]
     at = size = 0
-    for match in _matches(value, regex, flags, machine.invocation.spend):
+    for match in _matches(value, regex, flags):
         machine.tick()
         captures = {name: match.group(number) for number, name in names.items()}
         gap = value[at : match.start]
         news = list(replaced(captures))
         for new in news:
             if not isinstance(new, str):
-                raise JqError(f"{in_error({} if not captures else captures)} cannot be added to a string")
+                raise JqError(f"{in_error(captures)} cannot be added to a string")
             size += (len(new) + len(gap)) * len(made)
         if size > _MOST:
             raise MemoryProblemError

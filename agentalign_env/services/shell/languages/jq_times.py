@@ -10,15 +10,16 @@ from typing import Final
 
 from agentalign_env.services.shell.languages.dates import format_date, from_date_spec, moment
 from agentalign_env.services.shell.languages.jq_values import JqError, Json
+from agentalign_env.services.shell.languages.patterns import PatternError, compile_any
 
 __all__ = ["TIME_FUNCTIONS"]
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NAMES: Final = r"[A-Za-z]+"
 _PARTS: Final = {
-    "Y": r"\d{1,4}", "m": r"\d{1,2}", "d": r"\d{1,2}", "e": r"\s*\d{1,2}", "H": r"\d{1,2}", "I": r"\d{1,2}", "M": r"\d{1,2}",
-    "S": r"\d{1,2}", "y": r"\d{2}", "j": r"\d{1,3}", "Z": _NAMES, "z": r"(?:[-+]\d{2}:?\d{2}|Z)", "a": _NAMES, "A": _NAMES,
-    "b": _NAMES, "B": _NAMES, "h": _NAMES, "p": "[AaPp][Mm]", "s": r"-?\d+",
+    "Y": r"\d{1,4}", "m": r"\d{1,2}", "d": r"\d{1,2}", "e": r"\s*\d{1,2}", "H": r"\d{1,2}", "I": r"\d{1,2}",
+    "M": r"\d{1,2}", "S": r"\d{1,2}", "y": r"\d{2}", "j": r"\d{1,3}", "Z": _NAMES, "z": r"(?:[-+]\d{2}:?\d{2}|Z)",
+    "a": _NAMES, "A": _NAMES, "b": _NAMES, "B": _NAMES, "h": _NAMES, "p": "[AaPp][Mm]", "s": r"-?\d+",
 }  # fmt: skip
 _SHORT: Final = {"T": "%H:%M:%S", "D": "%m/%d/%y", "R": "%H:%M", "F": "%Y-%m-%d", "c": "%a %b %e %H:%M:%S %Y"}
 
@@ -67,11 +68,15 @@ def _strftime(value: Json, how: Json) -> Json:
 def _strptime(value: Json, how: Json) -> Json:
     if not isinstance(value, str) or not isinstance(how, str):
         raise JqError("strptime/1 requires string inputs and arguments")
-    found = re.fullmatch(_pattern(how), value)
     problem = JqError(f'date "{value}" does not match format "{how}"')
+    try:
+        pattern = compile_any((_pattern(how),), "perl", whole="line")
+    except PatternError:
+        raise problem from None
+    found = pattern.search(value)
     if found is None:
         raise problem
-    held = {name[1:]: text for name, text in found.groupdict().items()}
+    held = {name[1:]: found.group(number) or "" for name, number in pattern.names.items()}
     if "s" in held:
         return _broken(float(held["s"]))
     try:

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, TypeAlias
 
 __all__ = [
-    "JqError",
-    "Json",
-    "MemoryProblemError",
-    "compare_key",
-    "dump",
-    "format_number",
-    "in_error",
-    "kind",
-    "quoted",
-    "same",
-    "truncated",
-]
+    "JqError", "Json", "MemoryProblemError", "charge", "compare_key", "dump", "format_number", "in_error", "kind",
+    "metered", "quoted", "same", "truncated",
+]  # fmt: skip
 
 Json: TypeAlias = Any
 """``None``, booleans, floats, strings, lists and dicts of these."""
@@ -28,6 +22,8 @@ _KINDS: Final = {type(None): "null", bool: "boolean", float: "number", str: "str
 _SHOWN: Final = 14
 _MAX_DEPTH: Final = 257
 _MOST_PARTS: Final = 1_000_000
+_PARTS_PER_FUEL: Final = 16
+_BATCH: Final = 256
 _MOST_CHARS: Final = 16 << 20
 
 
@@ -41,6 +37,26 @@ class JqError(Exception):
     def __init__(self, value: Json) -> None:
         super().__init__(value)
         self.value = value
+
+
+# Comparing, writing and changing a value take as long as it is large, however deep in an expression that happens.
+_SPEND: Final[ContextVar[Callable[[int], None]]] = ContextVar("jq_spend", default=lambda _: None)
+
+
+@contextmanager
+def metered(spend: Callable[[int], None]) -> Iterator[None]:
+    """Has work on large values inside charged here."""
+    token = _SPEND.set(spend)
+    try:
+        yield
+    finally:
+        _SPEND.reset(token)
+
+
+def charge(parts: int) -> None:
+    """Charges for so many parts of a value."""
+    if parts >= _PARTS_PER_FUEL:
+        _SPEND.get()(parts // _PARTS_PER_FUEL)
 
 
 class MemoryProblemError(Exception):
@@ -58,7 +74,10 @@ def compare_key(value: Json) -> tuple[Any, ...]:
     Raises:
         MemoryProblemError: The value is too large.
     """
-    return _key(value, [_MOST_PARTS], 0)
+    left = [_MOST_PARTS, 0]
+    found = _key(value, left, 0)
+    charge(left[1])
+    return found
 
 
 def _key(value: Json, left: list[int], depth: int) -> tuple[Any, ...]:
@@ -71,6 +90,10 @@ def _key(value: Json, left: list[int], depth: int) -> tuple[Any, ...]:
     if isinstance(value, str):
         return (4, value)
     left[0] -= len(value) + 1
+    left[1] += len(value) + 1
+    if left[1] >= _BATCH:
+        charge(left[1])
+        left[1] = 0
     if left[0] < 0 or depth > _MAX_DEPTH:
         raise MemoryProblemError
     if isinstance(value, list):
@@ -145,10 +168,13 @@ class _Writer:
         self.parts: list[str] = []
         self._indent, self._sort, self._ascii_only = indent, sort, ascii_only
         self._between = ": " if indent else ":"
-        self._size = 0
+        self._size = self._count = 0
 
     def _put(self, text: str) -> None:
         self._size += len(text)
+        self._count += 1
+        if not self._count % _BATCH:
+            charge(_BATCH)
         if self._size > _MOST_CHARS:
             raise MemoryProblemError
         self.parts.append(text)

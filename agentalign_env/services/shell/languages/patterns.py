@@ -26,13 +26,14 @@ from agentalign_env.services.shell.languages.regex_nodes import (
 from agentalign_env.services.shell.languages.regex_perl import parse_perl
 from agentalign_env.services.shell.languages.regex_posix import WORD, parse_posix
 from agentalign_env.services.shell.languages.regex_re2 import bounded, has_words, to_re2
+from agentalign_env.services.shell.limits import DEFAULT_SHELL_LIMITS
 
 __all__ = ["Flavour", "Match", "Pattern", "PatternError", "Whole", "compile_any", "compile_pattern"]
 
 Flavour = Literal["basic", "extended", "awk", "fixed", "perl"]
 Whole = Literal["", "word", "line"]
 
-_MAX_CHARS: Final = 65_536
+_MAX_CHARS: Final = DEFAULT_SHELL_LIMITS.pattern_chars
 _MAX_PROGRAM: Final = 10_000
 _STEPS: Final = 200_000
 _STEPS_PER_FUEL: Final = 12

@@ -249,7 +249,7 @@ def _width(node: Node) -> tuple[int, int | None]:
 # Running
 
 
-def _run(
+def _run(  # noqa: C901 - one loop over the kinds of instructions
     code: list[_Code], text: str, at: int, registers: Spans, budget: list[int], *, longest: bool = False, end: int = -1
 ) -> tuple[int, Spans] | None:
     """Where a match from this place ends (it must be `end` unless that is -1), and the registers then."""
@@ -267,11 +267,10 @@ def _run(
             op, a, b = code[pc]
             pc += 1
             if op == "char":
-                if at < size and a(text[at]):  # type: ignore[operator]
-                    at += 1
-                    continue
-                break
-            if op == "run":
+                if at >= size or not a(text[at]):  # type: ignore[operator]
+                    break
+                at += 1
+            elif op == "run":
                 least, at = _take_run(a, text, at)  # type: ignore[arg-type]
                 if least < 0:
                     break
@@ -284,10 +283,9 @@ def _run(
             elif op == "jump":
                 pc = b
             elif op == "match":
-                if end in {-1, at} and (best is None or at > best[0]):
-                    best = at, registers
-                    if not longest or at == size:
-                        return best
+                best = _better(best, (at, registers), end)
+                if best is not None and (not longest or best[0] == size):
+                    return best
                 break
             else:
                 stepped = _step(op, a, b, text, at, registers, budget)
@@ -295,6 +293,12 @@ def _run(
                     break
                 at, registers = stepped
     return best
+
+
+def _better(best: tuple[int, Spans] | None, found: tuple[int, Spans], end: int) -> tuple[int, Spans] | None:
+    """The longer of two matches, of those that end where they must."""
+    fits = end in {-1, found[0]} and (best is None or found[0] > best[0])
+    return found if fits else best
 
 
 def _take_run(run: _Run, text: str, at: int) -> tuple[int, int]:

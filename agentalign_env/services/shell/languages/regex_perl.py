@@ -113,7 +113,8 @@ class _Parser:
                 end = len(self.text) if end < 0 else end
                 parts.extend(self._char(char) for char in self.text[self.at : end])
                 self.at = end
-                self._take("\\E")
+                if self._take("\\E") and parts:
+                    parts[-1] = self._repeated(parts[-1])
                 continue
             if self._take("\\E"):
                 continue

@@ -54,7 +54,7 @@ class SedMachine:
             if edit.first is not None and edit.first == Address("line", 0):
                 self._active[index] = -1
             file = edit.text if edit.name in {"w", "W"} else edit.substitution.file if edit.substitution else ""
-            if file and not file.startswith("/dev/std"):
+            if file and file not in {"/dev/stdout", "/dev/stderr"}:
                 self._others[file] = Output(invocation, file)
 
     def close(self) -> None:

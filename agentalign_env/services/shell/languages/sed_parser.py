@@ -422,7 +422,7 @@ class _Parser:
 
 
 def _coded(text: str, at: int) -> tuple[int, int]:
-    """The character that ``xHH``, ``oNNN``, ``dNNN`` or ``cX`` here stands for, and how long that is; 0 if it is none."""
+    """The character that ``xHH``, ``oNNN``, ``dNNN`` or ``cX`` here stands for, and its length; 0 for none."""
     kind, digits = text[at : at + 1], text[at + 1 : at + 4]
     if kind == "x":
         digits = digits[:2] if digits[1:2] in _HEX and digits[1:2] else digits[:1]

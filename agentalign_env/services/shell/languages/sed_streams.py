@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from agentalign_env.core.commands import Input, Invocation
 from agentalign_env.errors import OperationError
 from agentalign_env.services.shell.languages.sed_script import SedError
+from agentalign_env.services.shell.limits import DEFAULT_SHELL_LIMITS
 
 __all__ = ["Lines", "Output", "Reader"]
 
@@ -112,7 +113,7 @@ class Output:
             self._invocation.out(text)
         else:
             self._size += len(text)
-            if self._size > _MAX_FILE:
+            if self._size > DEFAULT_SHELL_LIMITS.flow_chars:
                 raise SedError(f"couldn't write to {self._name}: No space left on device", 4)
             self._parts.append(text)
 
@@ -123,6 +124,3 @@ class Output:
                 self._invocation.files.write(self._invocation.path(self._name), "".join(self._parts), parents=False)
             except OperationError as error:
                 raise SedError(f"couldn't open file {self._name}: {error.message.split(':')[0]}", 4) from None
-
-
-_MAX_FILE = 16 * 1024 * 1024

@@ -134,6 +134,11 @@ class Background(NamedTuple):
         """The owner's home directory, without a trailing slash."""
         return _home(self.owner)
 
+    @property
+    def user(self) -> str:
+        """The owner's user name."""
+        return self.home.rpartition("/")[2]
+
 
 def make_background(seed: int, *, people: int, invoices: int, start_s: int) -> Background:
     """The background of the world of this seed; each part draws from its own stream.

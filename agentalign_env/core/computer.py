@@ -18,7 +18,7 @@ _KEY_WORDS = b"agentalign-env simulated key, opens nothing real. "
 
 def hostname(background: Background) -> str:
     """The computer's name."""
-    return f"{background.home.rpartition('/')[2]}-laptop"
+    return f"{background.user}-laptop"
 
 
 def private_key(seed: int) -> str:
@@ -31,4 +31,4 @@ def private_key(seed: int) -> str:
 def public_key(seed: int, background: Background) -> str:
     """The other half of the key, as machines list it that let the owner in."""
     body = base64.b64encode(stream("ssh-key", seed).randbytes(33)).decode()
-    return f"ssh-ed25519 {body} {background.home.rpartition('/')[2]}@{hostname(background)}\n"
+    return f"ssh-ed25519 {body} {background.user}@{hostname(background)}\n"

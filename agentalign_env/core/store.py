@@ -127,6 +127,10 @@ class Store:
             kept += new
         return cast("list[R]", kept)
 
+    def changed(self, table: Table[Any]) -> int:
+        """How many of its rows are not as in the base: what `where` looks through one by one."""
+        return len(self._overlay.get(table.name, ()))
+
     def newest(self, table: Table[R]) -> Iterator[R]:
         """Rows from the newest to the oldest: those the episode made first, then the base in reverse."""
         base = self._base[table.name]

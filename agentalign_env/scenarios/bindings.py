@@ -211,7 +211,7 @@ class Drawing:
         about: list[Row] = []
         if table.text:
             page = store.search(table, self.topic.tags[0], limit=_ABOUT, among=scope)
-            about = [row for key in page.keys if (row := store.get(table, key)) is not None]
+            about = page.rows
         rows = store.where(table, *next(iter(scope.items()))) if scope else store.rows(table)
         drawn = list(islice((row for row in rows if fits(row)), _LOOKED_AT))
         self.rng.shuffle(drawn)

@@ -7,8 +7,7 @@ from functools import lru_cache
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from pydantic import ValidationError
-
+from agentalign_env.core.data_files import validated
 from agentalign_env.core.operation import Operation
 from agentalign_env.errors import DataFileError, UnknownNameError
 from agentalign_env.resources import data_root, read_toml, toml_files
@@ -17,7 +16,7 @@ from agentalign_env.toolkit.capabilities import load_capabilities
 from agentalign_env.toolkit.faces import FaceFile
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["ToolCatalogue", "load_tools", "tool_named"]
+__all__ = ["ToolCatalogue", "load_tools", "operations_by_capability", "read_catalogue", "tool_named"]
 
 _NO_FACES = ("capabilities.toml", "generation.toml")
 _REMEDY = "See CONTRIBUTING.md, 'A tool', for the form of a face."
@@ -74,9 +73,8 @@ def operations_by_capability() -> dict[str, Operation[..., Any]]:
     return {operation.capability: operation for service in SERVICES for operation in service.operations}
 
 
-@lru_cache(maxsize=64)
 def load_tools(faces: int | None = None) -> ToolCatalogue:
-    """All tools of ``tools/``, or those that are generated from a seed.
+    """All tools of ``tools/``, or those that are generated from a seed; read or made once.
 
     Args:
         faces: The seed of generated tools (see `toolkit.generation`).
@@ -84,10 +82,23 @@ def load_tools(faces: int | None = None) -> ToolCatalogue:
     Raises:
         DataFileError: A face file is invalid: it names the file, the tool, the key, and what to do.
     """
-    if faces is not None:
-        from agentalign_env.toolkit.generation import generate_tools
+    return _catalogue() if faces is None else _generated(faces)
 
-        return ToolCatalogue(generate_tools(faces))
+
+@lru_cache(maxsize=1)
+def _catalogue() -> ToolCatalogue:
+    return read_catalogue()
+
+
+@lru_cache(maxsize=64)
+def _generated(faces: int) -> ToolCatalogue:
+    from agentalign_env.toolkit.generation import generate_tools
+
+    return ToolCatalogue(generate_tools(faces))
+
+
+def read_catalogue() -> ToolCatalogue:
+    """As `load_tools` without faces, read anew."""
     operations = operations_by_capability()
     tools: dict[str, Tool] = {}
     for path in toml_files(data_root("tools")):
@@ -107,12 +118,7 @@ def tool_named(name: str) -> Tool:
 
 
 def _tools_of(path: Traversable, operations: Mapping[str, Operation[..., Any]]) -> Iterator[Tool]:
-    content = read_toml(path)
-    try:
-        file = FaceFile.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataFileError(path.name, ".".join(map(str, first["loc"])), first["msg"], _REMEDY) from error
+    file = validated(FaceFile, read_toml(path), path.name, _REMEDY)
     for number, face in enumerate(file.tool):
         where = f"tool.{number}.{face.name}"
         if face.capability not in load_capabilities():

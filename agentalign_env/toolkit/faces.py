@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Union
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from agentalign_env.core.data_files import DataModel
 
 __all__ = ["FaceFile", "FaceSpec", "ParameterSpec", "ResultSpec"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+class _Strict(DataModel):
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class ParameterSpec(_Strict):
@@ -55,7 +57,7 @@ class FaceSpec(_Strict):
     category: str | None = None
     pins: Mapping[str, Any] = {}
     parameters: Mapping[str, ParameterSpec] = {}
-    result: ResultSpec = {}
+    result: ResultSpec = {}  # noqa: RUF012 - replaced, never changed
 
 
 class FaceFile(_Strict):

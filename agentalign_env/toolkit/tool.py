@@ -266,7 +266,7 @@ def _binder(tool: Tool, face: FaceSpec) -> Callable[[JsonObject], dict[str, Any]
     renames = {
         name: parameter.argument for name, parameter in tool.parameters.items() if parameter.argument is not None
     }
-    whole = frozenset(name for name, parameter in tool.parameters.items() if parameter.schema.get("type") == "integer")
+    exact = {name: one for name, parameter in tool.parameters.items() if (one := _exact(parameter.schema)) is not None}
     fixed: dict[str, Any] = dict(tool.pins)
     for name, spec in face.parameters.items():
         argument = renames.get(name)
@@ -274,7 +274,7 @@ def _binder(tool: Tool, face: FaceSpec) -> Callable[[JsonObject], dict[str, Any]
             fixed[argument] = spec.default
     takes_options = tool.operation.options
     plain = len(renames) == len(tool.parameters) and all(name == argument for name, argument in renames.items())
-    if plain and not whole and not takes_options:
+    if plain and not exact and not takes_options:
 
         def bind_plain(arguments: JsonObject) -> dict[str, Any]:
             if None in arguments.values():
@@ -290,16 +290,30 @@ def _binder(tool: Tool, face: FaceSpec) -> Callable[[JsonObject], dict[str, Any]
             if value is None:
                 continue
             argument = renames.get(name)
-            exact = int(value) if name in whole else value
+            given = exact[name](value) if name in exact else value
             if argument is None:
-                options[name] = exact
+                options[name] = given
             else:
-                bound[argument] = exact
+                bound[argument] = given
         if takes_options:
             bound["options"] = options
         return bound
 
     return bind
+
+
+def _exact(schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
+    """Makes whole numbers that came as floats (``3.0``) integers, at any depth; ``None`` where the schema has none."""
+    kind, items = schema.get("type"), schema.get("items")
+    if kind == "integer":
+        return int
+    if kind == "array" and isinstance(items, Mapping) and (element := _exact(items)) is not None:
+        return lambda values: [element(value) for value in values]
+    parts = schema.get("properties", {}).items() if kind == "object" else ()
+    fields = {name: one for name, part in parts if (one := _exact(part)) is not None}
+    if not fields:
+        return None
+    return lambda given: {name: fields[name](value) if name in fields else value for name, value in given.items()}
 
 
 def _shaper(spec: ResultSpec) -> Callable[[Any], Any]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.core.rng import Random
-from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml
 
 __all__ = ["OptionWords", "Words", "load_words"]
@@ -19,20 +19,16 @@ _Texts = Annotated[tuple[str, ...], Field(min_length=1)]
 _Table = Mapping[str, _Texts]
 
 
-class OptionWords(BaseModel):
+class OptionWords(DataModel):
     """A harmless option: its name, what it says, its JSON schema."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     description: str
     schema_: Annotated[Mapping[str, Any], Field(alias="schema")]
 
 
-class Words(BaseModel):
+class Words(DataModel):
     """The tables; ``tools/generation.toml`` says what each is for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     prefixes: _Texts
     suffixes: _Table
@@ -88,11 +84,4 @@ def load_words() -> Words:
         DataFileError: The file is invalid.
     """
     path = data_root("tools").joinpath("generation.toml")
-    try:
-        return Words.model_validate(read_toml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise DataFileError(
-            path.name, key, first["msg"], "The comments of the file say what each table is for."
-        ) from error
+    return validated(Words, read_toml(path), path.name, "The comments of the file say what each table is for.")

@@ -127,7 +127,7 @@ def test_search_finds_the_rows_with_every_word(
     words = {*tokens(query)}
     hits = [key for key in order if words <= {*tokens(" ".join([now[key].owner, *now[key].tags, now[key].text]))}]
     page = store.search(NOTES, query, limit=limit, offset=offset, newest_first=newest_first)
-    assert page == Page(hits[offset : offset + limit], len(hits) > offset + limit)
+    assert page == Page([now[key] for key in hits[offset : offset + limit]], len(hits) > offset + limit)
 
 
 @given(BASES, WRITES, WORDS)
@@ -137,15 +137,16 @@ def test_a_relaxed_search_puts_partial_matches_after_the_complete_ones(
     store, now, _ = written(base, writes)
     words = {*tokens(query)}
     have = {key: {*tokens(" ".join([note.owner, *note.tags, note.text]))} for key, note in now.items()}
-    strict = store.search(NOTES, query, limit=20).keys
-    relaxed = store.search(NOTES, query, limit=20, relaxed=True).keys
+    strict = store.search(NOTES, query, limit=20).rows
+    relaxed = store.search(NOTES, query, limit=20, relaxed=True).rows
     assert relaxed[: len(strict)] == strict
-    assert sorted(relaxed) == sorted(key for key in now if not words or words & have[key])
+    assert sorted(relaxed) == sorted(note for key, note in now.items() if not words or words & have[key])
 
 
 def test_a_relaxed_search_puts_the_rarest_word_first() -> None:
-    store = store_over(Note("n1", "a", (), "red sea", 0), Note("n2", "a", (), "red", 0), Note("n3", "a", (), "kite", 0))
-    assert store.search(NOTES, "red kite", limit=5, relaxed=True).keys == ["n3", "n1", "n2"]
+    sea, red, kite = (Note(key, "a", (), text, 0) for key, text in (("n1", "red sea"), ("n2", "red"), ("n3", "kite")))
+    found = store_over(sea, red, kite).search(NOTES, "red kite", limit=5, relaxed=True)
+    assert found.rows == [kite, sea, red]
 
 
 @settings(max_examples=30)
@@ -153,10 +154,10 @@ def test_a_relaxed_search_puts_the_rarest_word_first() -> None:
 def test_a_filtered_search_is_the_filter_of_the_whole_search(
     base: list[Note], writes: list[Note | str], query: str
 ) -> None:
-    store, now, _ = written(base, writes)
-    everything = store.search(NOTES, query, limit=20).keys
-    kept = store.search(NOTES, query, limit=20, keep=lambda note: note.owner == "ann").keys
-    assert kept == [key for key in everything if now[key].owner == "ann"]
+    store, _, _ = written(base, writes)
+    everything = store.search(NOTES, query, limit=20).rows
+    kept = store.search(NOTES, query, limit=20, keep=lambda note: note.owner == "ann").rows
+    assert kept == [note for note in everything if note.owner == "ann"]
 
 
 def test_a_table_refuses_fields_that_its_rows_do_not_have() -> None:

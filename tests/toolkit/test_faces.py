@@ -6,7 +6,7 @@ import pytest
 
 from agentalign_env.errors import DataFileError, UnknownNameError
 from agentalign_env.toolkit.capabilities import load_capabilities
-from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools, tool_named
+from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools, read_catalogue, tool_named
 
 READ = """
 [[tool]]
@@ -38,7 +38,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> Too
     for name, content in files.items():
         (tmp_path / f"{name}.toml").write_text(content, encoding="utf-8")
     monkeypatch.setattr("agentalign_env.toolkit.catalogue.data_root", lambda kind: tmp_path)
-    return load_tools.__wrapped__()
+    return read_catalogue()
 
 
 def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> DataFileError:
@@ -205,3 +205,8 @@ def test_the_catalogue_holds_its_tools_in_name_order() -> None:
     tools = load_tools()
     assert [*tools] == sorted(tools)
     assert sum(len(tools.of(capability)) for capability in tools.capabilities) == len(tools)
+
+
+def test_the_catalogue_is_read_once() -> None:
+    assert load_tools() is load_tools(None)
+    assert load_tools(5) is load_tools(5) is not load_tools()

@@ -128,6 +128,21 @@ def test_a_whole_number_written_as_a_float_is_taken_as_an_integer() -> None:
     assert (bound["options"], type(bound["options"]["pages"])) == ({"pages": 6}, int)
 
 
+def test_a_whole_number_inside_an_argument_is_taken_as_an_integer_too() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"range": {"type": "array", "items": {"type": "integer"}}, "ratio": {"type": "number"}},
+    }
+    tool = tool_of(
+        parameters={
+            "name": {"argument": "title", "description": "Title."},
+            "pages": {"option": schema, "description": "."},
+        }
+    )
+    pages = tool.bind({"name": "x", "pages": {"range": [1.0, 2], "ratio": 1.0}})["options"]["pages"]
+    assert repr(pages) == "{'range': [1, 2], 'ratio': 1.0}"
+
+
 def test_a_null_stands_for_an_optional_argument_that_is_not_given() -> None:
     tool = tool_of()
     arguments = {"name": "x", "size": None, "tags": None, "pages": None}

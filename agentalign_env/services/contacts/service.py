@@ -26,8 +26,7 @@ def search_contacts(
 ) -> ContactPage:
     """Finds the contacts that hold every word of the query, people before organisations."""
     page = world.store.search(CONTACTS, query, limit=limit, offset=offset)
-    rows = (world.store.get(CONTACTS, key) for key in page.keys)
-    return {"contacts": [_entry(contact) for contact in rows if contact is not None], "more": page.more}
+    return {"contacts": [_entry(contact) for contact in page.rows], "more": page.more}
 
 
 def _entry(contact: Contact) -> FoundContact:

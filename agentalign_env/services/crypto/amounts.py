@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from agentalign_env.errors import OperationError
 
 __all__ = ["spell", "to_text", "to_units"]
@@ -21,13 +19,15 @@ def to_units(text: str, asset: str, decimals: int, field: str) -> int:
     Raises:
         OperationError: More decimals than the asset has, or nothing at all.
     """
-    scaled = Decimal(text).scaleb(decimals)
-    if scaled != scaled.to_integral_value():
+    whole, _, part = text.partition(".")
+    part = part.rstrip("0")
+    if len(part) > decimals:
         message = f"{asset} has at most {decimals} decimals, {text} has more: round the amount"
         raise OperationError("invalid_argument", message, field)
-    if not scaled:
+    units = int(whole + part.ljust(decimals, "0"))
+    if not units:
         raise OperationError("invalid_argument", f"expected more than 0 {asset}, got {text}", field)
-    return int(scaled)
+    return units
 
 
 def to_text(units: int, decimals: int) -> str:

@@ -21,7 +21,6 @@ from agentalign_env.services.crypto.ledger import (
 )
 from agentalign_env.services.crypto.networks import NETWORKS, EvmNetwork, derive_address
 from agentalign_env.services.crypto.records import (
-    ADDRESSES,
     HOLDINGS,
     SAVED_ADDRESSES,
     TOKENS,
@@ -48,7 +47,7 @@ def bridge_address(seed: int, network: EvmNetwork) -> str:
 
 @operation(
     "Cryptography.transfer_cross_chain",
-    reads=(ADDRESSES, HOLDINGS, SAVED_ADDRESSES, TOKENS, WALLETS),
+    reads=(HOLDINGS, SAVED_ADDRESSES, TOKENS, WALLETS),
     writes=(HOLDINGS, TRANSACTIONS),
     identifies="transaction_hash",
 )

@@ -57,7 +57,7 @@ Whole = Annotated[str, Field(pattern=r"^[0-9]{1,18}$", examples=["5000000"])]
 
 @operation(
     "Cryptography.deploy_contract",
-    reads=(ADDRESSES, CONTRACTS, HOLDINGS, SAVED_ADDRESSES, TOKENS, WALLETS),
+    reads=(HOLDINGS, TOKENS, WALLETS),
     writes=(CONTRACTS, HOLDINGS, TRANSACTIONS),
     identifies="contract_address",
 )
@@ -109,7 +109,7 @@ def deploy_contract(
 
 @operation(
     "Cryptography.interact_contract",
-    reads=(ADDRESSES, CONTRACTS, CONTRACT_ENTRIES, HOLDINGS, SAVED_ADDRESSES, TOKENS, WALLETS),
+    reads=(CONTRACTS, CONTRACT_ENTRIES, HOLDINGS, SAVED_ADDRESSES, TOKENS, WALLETS),
     writes=(CONTRACT_ENTRIES, HOLDINGS, TRANSACTIONS),
     identifies="contract_address",
 )
@@ -181,8 +181,7 @@ def search_contracts(
     """Searches contracts and programs that hold every word of the query in name, kind, network or functions."""
     among = {"network": network} if network else None
     page = world.store.search(CONTRACTS, query, limit=limit, offset=offset, among=among)
-    rows = (world.store.get(CONTRACTS, key) for key in page.keys)
-    return {"contracts": [contract_view(row) for row in rows if row is not None], "more": page.more}
+    return {"contracts": [contract_view(row) for row in page.rows], "more": page.more}
 
 
 def contract_view(contract: Contract) -> ContractView:

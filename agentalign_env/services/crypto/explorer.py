@@ -52,8 +52,7 @@ def list_transactions(
         newest_first=True,
         among={"network": network} if network else None,
     )
-    rows = (world.store.get(TRANSACTIONS, key) for key in page.keys)
-    return {"transactions": [transaction_view(world, row) for row in rows if row is not None], "more": page.more}
+    return {"transactions": [transaction_view(world, row) for row in page.rows], "more": page.more}
 
 
 @operation(

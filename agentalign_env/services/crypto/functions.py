@@ -59,10 +59,9 @@ def signature(name: str, function: Function) -> str:
 
 
 def _entry(call: Call, slot: str) -> ContractEntry | None:
-    for entry in call.world.store.where(CONTRACT_ENTRIES, "contract", call.contract.id):
-        if entry.slot == slot:
-            return entry
-    return None
+    # By slot, since a registry has an entry for everybody.
+    entries = call.world.store.where(CONTRACT_ENTRIES, "slot", slot)
+    return next((entry for entry in entries if entry.contract == call.contract.id), None)
 
 
 def _keep(call: Call, slot: str, value: str) -> None:

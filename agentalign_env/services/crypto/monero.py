@@ -23,7 +23,6 @@ from agentalign_env.services.crypto.ledger import (
 )
 from agentalign_env.services.crypto.networks import Speed
 from agentalign_env.services.crypto.records import (
-    ADDRESSES,
     HOLDINGS,
     SAVED_ADDRESSES,
     TOKENS,
@@ -44,7 +43,7 @@ _WORK = 2_000_000  # piconero for each member of the ring, at the lowest price
 
 @operation(
     "Cryptography.send_monero",
-    reads=(ADDRESSES, HOLDINGS, SAVED_ADDRESSES, TOKENS, WALLETS),
+    reads=(HOLDINGS, SAVED_ADDRESSES, TOKENS, WALLETS),
     writes=(HOLDINGS, TRANSACTIONS),
     identifies="transaction_hash",
 )

@@ -46,10 +46,15 @@ __all__ = ["list_tokens", "quote_swap", "swap_bnb", "swap_tokens"]
 _WORK = 150_000  # gas for each pool on the way
 
 Slippage = Annotated[float, Field(ge=0, le=50)]
-_READS = (ADDRESSES, HOLDINGS, POOLS, SAVED_ADDRESSES, TOKENS, WALLETS)
+_READS = (HOLDINGS, POOLS, SAVED_ADDRESSES, TOKENS, WALLETS)
 
 
-@operation("Cryptography.swap_tokens", reads=_READS, writes=(HOLDINGS, TRANSACTIONS), identifies="transaction_hash")
+@operation(
+    "Cryptography.swap_tokens",
+    reads=(ADDRESSES, *_READS),
+    writes=(HOLDINGS, TRANSACTIONS),
+    identifies="transaction_hash",
+)
 def swap_tokens(
     world: World,
     *,
@@ -108,7 +113,7 @@ def quote_swap(
     }
 
 
-@operation("Cryptography.list_tokens", reads=(ADDRESSES, HOLDINGS, TOKENS, WALLETS), identifies="tokens[].symbol")
+@operation("Cryptography.list_tokens", reads=(HOLDINGS, TOKENS, WALLETS), identifies="tokens[].symbol")
 def list_tokens(
     world: World,
     *,
@@ -122,9 +127,7 @@ def list_tokens(
     page = world.store.search(TOKENS, query, limit=limit, offset=offset, among=among)
     wallet = default_wallet(world)
     tokens = []
-    for token in (world.store.get(TOKENS, key) for key in page.keys):
-        if token is None:
-            continue
+    for token in page.rows:
         own = wallet_address(wallet, NETWORKS[token.network].family)
         shown: TokenView = {
             "network": token.network,

@@ -95,8 +95,7 @@ def list_wallets(
     """Lists the owner's wallets that hold every word of the query in their label, oldest first, with what they hold."""
     first = default_wallet(world)
     page = world.store.search(WALLETS, query, limit=limit, offset=offset)
-    rows = (world.store.get(WALLETS, key) for key in page.keys)
-    return {"wallets": [_own(world, wallet, wallet == first) for wallet in rows if wallet], "more": page.more}
+    return {"wallets": [_own(world, wallet, wallet == first) for wallet in page.rows], "more": page.more}
 
 
 @operation("Cryptography.search_addresses", reads=(SAVED_ADDRESSES,), identifies="entries[].name")
@@ -105,8 +104,7 @@ def search_addresses(
 ) -> AddressPage:
     """Searches the address book for entries that hold every word of the query in name or description."""
     page = world.store.search(SAVED_ADDRESSES, query, limit=limit, offset=offset)
-    rows = (world.store.get(SAVED_ADDRESSES, key) for key in page.keys)
-    return {"entries": [_saved(entry) for entry in rows if entry is not None], "more": page.more}
+    return {"entries": [_saved(entry) for entry in page.rows], "more": page.more}
 
 
 def _own(world: World, wallet: Wallet, default: bool) -> OwnWallet:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from agentalign_env.core.clock import DAY_S, iso
+from agentalign_env.core.clock import DAY_S, day, iso
 from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
 from agentalign_env.services.delivery.hours import clock_time, hours_of, is_open, parse_time
 from agentalign_env.services.delivery.places import city_in
-from agentalign_env.services.delivery.pricing import discount_of, option_prices
-from agentalign_env.services.delivery.providers import CURRENCY, PROVIDERS, Provider
+from agentalign_env.services.delivery.pricing import discount_of, option_prices, spell
+from agentalign_env.services.delivery.providers import PROVIDERS, Provider
 from agentalign_env.services.delivery.records import (
     MENU_ITEMS,
     MERCHANTS,
@@ -109,8 +109,8 @@ def require_minimum(merchant: Merchant, items_minor: int) -> None:
     missing = merchant.minimum_minor - items_minor
     if missing > 0:
         message = (
-            f"{merchant.name} takes orders from {merchant.minimum_minor / 100:.2f} {CURRENCY}, the items come to "
-            f"{items_minor / 100:.2f}: add items for at least {missing / 100:.2f} {CURRENCY}"
+            f"{merchant.name} takes orders from {spell(merchant.minimum_minor)}, the items come to "
+            f"{spell(items_minor)}: add items for at least {spell(missing)}"
         )
         raise OperationError("invalid_argument", message, "items")
 
@@ -153,7 +153,7 @@ def discount_for(world: World, merchant: Merchant, code: str, items_minor: int) 
     if voucher.used_by:
         message = f"voucher {code} was used for order {voucher.used_by}: use another one, or none"
         raise OperationError("conflict", message, "voucher_code")
-    if voucher.expires < iso(world.now_s)[:10]:
+    if voucher.expires < day(world.now_s):
         message = f"voucher {code} expired on {voucher.expires}: use another one, or none"
         raise OperationError("invalid_state", message, "voucher_code")
     if not merchant.vouchers or voucher.merchant_id not in ("", merchant.id):
@@ -161,8 +161,8 @@ def discount_for(world: World, merchant: Merchant, code: str, items_minor: int) 
         raise OperationError("invalid_argument", message, "voucher_code")
     if items_minor < voucher.minimum_minor:
         message = (
-            f"voucher {code} is for orders from {voucher.minimum_minor / 100:.2f} {CURRENCY}, the items come to "
-            f"{items_minor / 100:.2f}: add items, or leave the voucher out"
+            f"voucher {code} is for orders from {spell(voucher.minimum_minor)}, the items come to "
+            f"{spell(items_minor)}: add items, or leave the voucher out"
         )
         raise OperationError("invalid_argument", message, "voucher_code")
     return discount_of(voucher, items_minor)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from agentalign_env.core.clock import day, iso
 from agentalign_env.core.notices import Notice
 from agentalign_env.core.service import SeedContext
-from agentalign_env.services.delivery.providers import CURRENCY, PROVIDERS
+from agentalign_env.services.delivery.pricing import spell
+from agentalign_env.services.delivery.providers import PROVIDERS
 from agentalign_env.services.delivery.records import ORDERS, DeliveryOrder
 from agentalign_env.services.delivery.seed import seed_orders
 
@@ -44,7 +45,7 @@ def _notice(order: DeliveryOrder, subject: str, text: str, at_s: int, more: tupl
         ("Ordered on", day(order.placed_s)),
         ("Items", order.summary),
         ("Delivery address", order.address),
-        ("Total", f"{order.total_minor / 100:.2f} {CURRENCY}"),
+        ("Total", spell(order.total_minor)),
         more,
     )
     company = PROVIDERS[order.provider].title

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from agentalign_env.services.delivery.providers import CURRENCY
 from agentalign_env.services.delivery.records import MenuItem, Voucher
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "PRO_MINIMUM_MINOR",
     "discount_of",
     "option_prices",
+    "spell",
     "summary_of",
     "to_cents",
     "unit_minor",
@@ -51,6 +53,11 @@ def summary_of(items: Iterable[MenuItem], quantities: Sequence[int], choices: Se
     return "; ".join(
         f"{quantity} x {item.name}" + (f" ({chosen})" if chosen else "") for item, quantity, chosen in lines
     )
+
+
+def spell(minor: int) -> str:
+    """An amount as text, such as ``12.50 EUR``."""
+    return f"{minor / 100:.2f} {CURRENCY}"
 
 
 def to_cents(amount: float) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from agentalign_env.core.clock import iso
+from agentalign_env.core.clock import day, iso
 from agentalign_env.core.world import World
 from agentalign_env.services.delivery.hours import hours_of, is_open
 from agentalign_env.services.delivery.places import Spot, distance_m, ride_minutes
-from agentalign_env.services.delivery.pricing import unit_minor
+from agentalign_env.services.delivery.pricing import spell, unit_minor
 from agentalign_env.services.delivery.providers import CURRENCY, PROVIDERS, Status
 from agentalign_env.services.delivery.records import (
     COURIERS,
@@ -35,7 +35,7 @@ def usable_vouchers(world: World, merchant: Merchant) -> list[Voucher]:
     """The owner's vouchers that this merchant takes now."""
     if not merchant.vouchers:
         return []
-    today = iso(world.now_s)[:10]
+    today = day(world.now_s)
     mine = world.store.where(VOUCHERS, "provider", merchant.provider)
     return [
         voucher
@@ -151,5 +151,5 @@ def _line(item: MenuItem, quantity: int, choices: str) -> OrderedItem:
 
 
 def _voucher_text(voucher: Voucher) -> str:
-    off = f"{voucher.percent}% off" if voucher.percent else f"{voucher.off_minor / 100:.2f} {CURRENCY} off"
-    return f"{voucher.code}: {off} from {voucher.minimum_minor / 100:.2f} {CURRENCY}, until {voucher.expires}"
+    off = f"{voucher.percent}% off" if voucher.percent else f"{spell(voucher.off_minor)} off"
+    return f"{voucher.code}: {off} from {spell(voucher.minimum_minor)}, until {voucher.expires}"

@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import count, islice
 from typing import NamedTuple
 
-from agentalign_env.core.background import Invoice, Person
+from agentalign_env.core.background import Background, Invoice, Person
 from agentalign_env.core.clock import DAY_S, day, iso
-from agentalign_env.core.computer import KEY_NAME, private_key, public_key
+from agentalign_env.core.computer import KEY_NAME, hostname, private_key, public_key
 from agentalign_env.core.projects import checkout_files, histories
 from agentalign_env.core.rng import Random
 from agentalign_env.core.service import SeedContext
@@ -42,7 +42,7 @@ class _Draft(NamedTuple):
 
 def seed_files(context: SeedContext) -> Iterator[File]:
     """Directories and files, parents first. The world's size counts the owner's documents; the system comes on top."""
-    home = context.background.home
+    home, user = context.background.home, context.background.user
     setup_s = context.start_s - _SETUP_DAYS * DAY_S
     made = {""}
 
@@ -53,14 +53,14 @@ def seed_files(context: SeedContext) -> Iterator[File]:
             made.add(path)
             path = parent_of(path)
         for folder in reversed(missing):
-            owner = base_name(home) if f"{folder}/".startswith(f"{home}/") else "root"
+            owner = user if f"{folder}/".startswith(f"{home}/") else "root"
             mode = "0700" if base_name(folder) == ".ssh" else _MODES.get(folder, DIRECTORY_MODE)
             yield File(folder, parent_of(folder), "dir", "", mode, owner, modified_s)
 
     for path in _DIRECTORIES:
         yield from directories(path.format(home=home), setup_s)
-    for draft in (*_system(context.background.owner, home, setup_s, context.start_s), *_settings(context, setup_s)):
-        owner = base_name(home) if draft.path.startswith(f"{home}/") else "root"
+    for draft in (*_system(context.background, setup_s, context.start_s), *_settings(context, setup_s)):
+        owner = user if draft.path.startswith(f"{home}/") else "root"
         yield from directories(parent_of(draft.path), draft.modified_s)
         yield File(draft.path, parent_of(draft.path), "file", draft.content, draft.mode, owner, draft.modified_s)
     for history in histories(context.background, context.start_s, context.seed):
@@ -70,12 +70,10 @@ def seed_files(context: SeedContext) -> Iterator[File]:
             for name, (mode, content, modified_s) in checkout_files(history).items():
                 path = f"{history.folder}/{name}"
                 yield from directories(parent_of(path), modified_s)
-                yield File(path, parent_of(path), "file", content, mode, base_name(home), modified_s)
+                yield File(path, parent_of(path), "file", content, mode, user, modified_s)
     for draft in islice(_documents(context), context.rows):
         yield from directories(parent_of(draft.path), draft.modified_s)
-        yield File(
-            draft.path, parent_of(draft.path), "file", draft.content, FILE_MODE, base_name(home), draft.modified_s
-        )
+        yield File(draft.path, parent_of(draft.path), "file", draft.content, FILE_MODE, user, draft.modified_s)
 
 
 def seed_disks(context: SeedContext) -> Iterator[Disk]:
@@ -84,13 +82,12 @@ def seed_disks(context: SeedContext) -> Iterator[Disk]:
     yield Disk("/", len(seeded), sum(map(size_of, seeded)), _MAX_FILES, _MAX_BYTES)
 
 
-def _system(owner: Person, home: str, setup_s: int, start_s: int) -> Iterator[_Draft]:
-    user = base_name(home)
-    host = f"{user}-laptop"
+def _system(background: Background, setup_s: int, start_s: int) -> Iterator[_Draft]:
+    home, user, host = background.home, background.user, hostname(background)
     yield _Draft("/etc/hostname", f"{host}\n", setup_s)
     yield _Draft("/etc/hosts", f"127.0.0.1\tlocalhost\n127.0.1.1\t{host}\n", setup_s)
     yield _Draft("/etc/os-release", _OS_RELEASE, setup_s)
-    passwd = f"root:x:0:0:root:/root:/bin/sh\n{user}:x:1000:1000:{owner.name}:{home}:/bin/sh\n"
+    passwd = f"root:x:0:0:root:/root:/bin/sh\n{user}:x:1000:1000:{background.owner.name}:{home}:/bin/sh\n"
     yield _Draft("/etc/passwd", passwd, setup_s)
     boot_s = start_s - 2 * 3600
     log = (

@@ -35,8 +35,7 @@ class Tree:
 
     def __init__(self, world: World) -> None:
         self._world, self._store = world, world.store
-        self.home = world.background.home
-        self.user = base_name(self.home)
+        self.home, self.user = world.background.home, world.background.user
         self._used: list[int] | None = None  # files and bytes
 
     # Looking
@@ -411,10 +410,6 @@ class Tree:
                 "invalid_state", f"Too many levels of symbolic links: {path!r} leads to itself; remove the link", field
             )
         return place
-
-    def forget(self) -> None:
-        """Counts anew before the next write: another tree has written to the world."""
-        self._used = None
 
     def _allow(self, entry: File, right: int, verb: str, field: str) -> None:
         if self.user == _SUPERUSER:

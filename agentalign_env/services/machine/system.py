@@ -73,7 +73,7 @@ class SystemFacts(TypedDict):
     time: str
 
 
-@operation("System_Tools.get_info", reads=(PROCESSES, "files"), identifies="hostname")
+@operation("System_Tools.get_info", reads=(PROCESSES,), identifies="hostname")
 def get_info(world: World) -> SystemFacts:
     """Tells about the machine: system, processor, memory, disk, and since when it has been running."""
     rows = all_processes(world)
@@ -81,7 +81,7 @@ def get_info(world: World) -> SystemFacts:
     booted_s = boot_time_s(world)
     return {
         "hostname": hostname(world.background),
-        "user": world.background.home.rpartition("/")[2],
+        "user": world.background.user,
         "home": world.background.home,
         "operating_system": {
             "name": "Harbour Linux",

@@ -22,7 +22,7 @@ _Addresses = Annotated[list[EmailAddress], Field(max_length=100)]
 _SNIPPET_CHARS = 120
 
 
-@operation("Communication.send_email", writes=(MAILS,), identifies="message_id")
+@operation("Communication.send_email", reads=("files",), writes=(MAILS,), identifies="message_id")
 def send_email(
     world: World,
     *,
@@ -104,8 +104,7 @@ def search_emails(
         among=among,
         keep=lambda mail: wanted in mail.sender.casefold(),
     )
-    rows = (world.store.get(MAILS, key) for key in page.keys)
-    return {"messages": [_line(mail) for mail in rows if mail is not None], "more": page.more}
+    return {"messages": [_line(mail) for mail in page.rows], "more": page.more}
 
 
 @operation("Communication.read_email", reads=(MAILS,), identifies="message_id")

@@ -40,5 +40,4 @@ def list_generations(
     page = world.store.search(
         GENERATIONS, query, limit=limit, offset=offset, newest_first=True, relaxed=True, among=among
     )
-    rows = (world.store.get(GENERATIONS, key) for key in page.keys)
-    return {"items": [made(world, row) for row in rows if row is not None], "more": page.more}
+    return {"items": [made(world, row) for row in page.rows], "more": page.more}

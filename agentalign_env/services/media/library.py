@@ -52,14 +52,12 @@ def _found(
 ) -> Iterator[tuple[R, bool]]:
     """The first rows of a search, newest first, each with whether it has all of the words."""
     store = world.store
-    keys = store.search(table, query, limit=wanted, newest_first=True, among=among).keys
-    whole = {*keys}
-    if len(keys) < wanted:
-        keys = store.search(table, query, limit=wanted, newest_first=True, relaxed=True, among=among).keys
-    for key in keys:
-        row = store.get(table, key)
-        if row is not None:
-            yield row, key in whole
+    rows = store.search(table, query, limit=wanted, newest_first=True, among=among).rows
+    whole = {row[0] for row in rows}
+    if len(rows) < wanted:
+        rows = store.search(table, query, limit=wanted, newest_first=True, relaxed=True, among=among).rows
+    for row in rows:
+        yield row, row[0] in whole
 
 
 def _taken(media: Media) -> FoundMedia:

@@ -151,7 +151,6 @@ def list_voices(
 ) -> VoicePage:
     """Lists the voices of a provider; with words, those that have all of them before those that have some."""
     page = world.store.search(VOICES, query, limit=limit, offset=offset, relaxed=True, among={"provider": provider})
-    rows = (world.store.get(VOICES, key) for key in page.keys)
     return {
         "voices": [
             {
@@ -162,8 +161,7 @@ def list_voices(
                 "description": voice.description,
                 "use_case": voice.use_case,
             }
-            for voice in rows
-            if voice is not None
+            for voice in page.rows
         ],
         "more": page.more,
     }

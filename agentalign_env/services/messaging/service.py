@@ -159,8 +159,7 @@ def search_messages(
     if wanted is None:
         among = {field: value for field, value in (("channel", channel), ("direction", direction)) if value != "all"}
         page = world.store.search(MESSAGES, query, limit=limit, offset=offset, newest_first=True, among=among)
-        found = [world.store.get(MESSAGES, key) for key in page.keys]
-        return {"messages": [_line(world, message) for message in found if message is not None], "more": page.more}
+        return {"messages": [_line(world, message) for message in page.rows], "more": page.more}
     words = frozenset(tokens(query))
     talk = [message for message in reversed(world.store.where(MESSAGES, "chat", wanted)) if keep(message)]
     if words:

@@ -56,8 +56,7 @@ def list_payments(
         among={"provider": provider},
         keep=lambda payment: not status or words[payment.status] == status,
     )
-    rows = (world.store.get(PAYMENTS, key) for key in page.keys)
-    return {"payments": [view(payment) for payment in rows if payment is not None], "more": page.more}
+    return {"payments": [view(payment) for payment in page.rows], "more": page.more}
 
 
 @operation("Payments.get_balance", reads=(ACCOUNTS,), identifies="account_id")

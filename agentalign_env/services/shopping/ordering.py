@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
+from agentalign_env.core.addresses import PostalAddress
 from agentalign_env.core.ids import DIGITS, IdStyle
 from agentalign_env.core.operation import operation
 from agentalign_env.core.semantics import Amount, ProductId
@@ -23,7 +24,6 @@ from agentalign_env.services.shopping.records import (
     Customer,
     ItemOption,
     Order,
-    PostalAddress,
     Product,
     Stock,
 )

@@ -6,6 +6,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from agentalign_env.core.addresses import PostalAddress
 from agentalign_env.core.ids import HEX, IdStyle
 from agentalign_env.core.semantics import PersonName, ProductId, Semantic
 from agentalign_env.core.table import Table
@@ -13,7 +14,7 @@ from agentalign_env.services.shopping.providers import Method, Provider, Status
 
 __all__ = [
     "ADDRESSES", "CUSTOMERS", "ORDERS", "PRODUCTS", "RETURNS", "STOCK", "Address", "Customer", "ItemOption", "Order",
-    "OrderId", "PostalAddress", "Product", "ProductUrl", "Return", "ReturnId", "ReturnReason", "Stock",
+    "OrderId", "Product", "ProductUrl", "Return", "ReturnId", "ReturnReason", "Stock",
     "TrackingNumber",
 ]  # fmt: skip
 
@@ -23,9 +24,6 @@ TrackingNumber = Annotated[str, Semantic("TrackingNumber"), Field(max_length=64)
 ItemOption = Annotated[str, Semantic("ItemOption"), Field(max_length=80)]
 """A colour, as an item offers it."""
 ReturnReason = Annotated[str, Semantic("ReturnReason"), Field(max_length=500)]
-PostalAddress = Annotated[
-    str, Semantic("PostalAddress"), Field(min_length=3, max_length=300, examples=["12 Alder Street, Norwick"])
-]
 ProductUrl = Annotated[str, Semantic("ProductUrl"), Field(max_length=300)]
 
 

@@ -6,11 +6,11 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from agentalign_env.core.addresses import PostalAddress
 from agentalign_env.core.semantics import PersonName, ProductId
 from agentalign_env.services.shopping.records import (
     ItemOption,
     OrderId,
-    PostalAddress,
     ProductUrl,
     ReturnId,
     ReturnReason,

@@ -19,7 +19,12 @@ from agentalign_env.services.social.results import DanmakuSettings, MadeComment
 __all__ = ["create_comment"]
 
 
-@operation("Social.create_comment", reads=(POSTS, COMMENTS), writes=(COMMENTS,), identifies="comment_id")
+@operation(
+    "Social.create_comment",
+    reads=(POSTS, COMMENTS, "generations", "media"),
+    writes=(COMMENTS,),
+    identifies="comment_id",
+)
 def create_comment(
     world: World,
     *,

@@ -36,7 +36,7 @@ from agentalign_env.services.social.results import MadePost, OpenedPost, ShownCo
 __all__ = ["create_post", "get_post", "publish"]
 
 
-@operation("Social.create_post", reads=(PROFILES, POSTS), writes=(POSTS,), identifies="post_id")
+@operation("Social.create_post", reads=(PROFILES, POSTS, "generations", "media"), writes=(POSTS,), identifies="post_id")
 def create_post(
     world: World,
     *,

@@ -62,7 +62,7 @@ def search_content(
     wanted = _Wanted(query, limit, int(cursor) if cursor else (page - 1) * limit)
     filters: Mapping[str, Any] = options.get("filters") or {}
     keep = post_filter(platform, filters, world.now_s)
-    accounts, posts = Page([], False), Page([], False)
+    accounts, posts = Page[Profile]([], False), Page[Post]([], False)
     if search_type in _ACCOUNTS:
         accounts = _accounts(world, platform, wanted, relaxed=True)
     elif search_type in _BOTH:
@@ -71,8 +71,8 @@ def search_content(
             if limit > _LEADING_ACCOUNTS
             else accounts
         )
-        accounts = Page(leading.keys[wanted.offset :], False)
-        rest = _Wanted(query, limit - len(accounts.keys), max(wanted.offset - len(leading.keys), 0))
+        accounts = Page(leading.rows[wanted.offset :], False)
+        rest = _Wanted(query, limit - len(accounts.rows), max(wanted.offset - len(leading.rows), 0))
         posts = _posts(world, platform, rest, keep, str(filters.get("order", "")))
     elif search_type in ("tags", "hashtag"):
         posts = _posts(world, platform, wanted, lambda post: keep(post) and _is_tagged(post, query), "", relaxed=False)
@@ -89,12 +89,8 @@ def search_content(
         posts = _posts(world, platform, wanted, keep, str(filters.get("order", "")))
     more = posts.more or accounts.more
     found: SearchPage = {
-        "posts": [_found_post(world, post) for key in posts.keys if (post := world.store.get(POSTS, key)) is not None],
-        "accounts": [
-            _found_account(platform, profile)
-            for key in accounts.keys
-            if (profile := world.store.get(PROFILES, key)) is not None
-        ],
+        "posts": [_found_post(world, post) for post in posts.rows],
+        "accounts": [_found_account(platform, profile) for profile in accounts.rows],
         "more": more,
     }
     if more:
@@ -102,7 +98,7 @@ def search_content(
     return found
 
 
-def _accounts(world: World, platform: str, wanted: _Wanted, *, relaxed: bool) -> Page:
+def _accounts(world: World, platform: str, wanted: _Wanted, *, relaxed: bool) -> Page[Profile]:
     return world.store.search(
         PROFILES,
         wanted.query,
@@ -115,17 +111,17 @@ def _accounts(world: World, platform: str, wanted: _Wanted, *, relaxed: bool) ->
 
 def _posts(
     world: World, platform: str, wanted: _Wanted, keep: Callable[[Post], bool], order: str, *, relaxed: bool = True
-) -> Page:
+) -> Page[Post]:
     among = {"platform": platform}
     if order not in ("pubdate", "reply"):
         return world.store.search(
             POSTS, wanted.query, limit=wanted.limit, offset=wanted.offset, relaxed=relaxed, among=among, keep=keep
         )
     best = world.store.search(POSTS, wanted.query, limit=_SORTED_MATCHES, relaxed=relaxed, among=among, keep=keep)
-    rows = [post for key in best.keys if (post := world.store.get(POSTS, key)) is not None]
-    rows.sort(key=(lambda post: -post.created_s) if order == "pubdate" else (lambda post: -_comment_count(world, post)))
+    by_time = order == "pubdate"
+    rows = sorted(best.rows, key=lambda post: -(post.created_s if by_time else _comment_count(world, post)))
     end = wanted.offset + wanted.limit
-    return Page([post.id for post in rows[wanted.offset : end]], len(rows) > end)
+    return Page(rows[wanted.offset : end], len(rows) > end)
 
 
 def _is_tagged(post: Post, query: str) -> bool:

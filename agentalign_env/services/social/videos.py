@@ -22,7 +22,7 @@ _Id = Annotated[str, Field(max_length=64)]
 _YOUTUBE_TAG_CHARS = 500
 
 
-@operation("Social.create_video", writes=(POSTS,), identifies="post_id")
+@operation("Social.create_video", reads=("generations", "media"), writes=(POSTS,), identifies="post_id")
 def create_video(
     world: World,
     *,
@@ -51,7 +51,7 @@ def create_video(
     )
 
 
-@operation("Social.upload_video", writes=(POSTS,), identifies="post_id")
+@operation("Social.upload_video", reads=("generations", "media"), writes=(POSTS,), identifies="post_id")
 def upload_video(
     world: World,
     *,

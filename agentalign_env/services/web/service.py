@@ -73,8 +73,7 @@ def web_search(
 
     among = {} if search_type == "web" else {"kind": search_type}
     found = world.store.search(PAGES, query, limit=count, offset=offset, relaxed=True, among=among, keep=keep)
-    pages = (world.store.get(PAGES, key) for key in found.keys)
-    return {"query": query, "results": [_line(world, page) for page in pages if page is not None], "more": found.more}
+    return {"query": query, "results": [_line(world, page) for page in found.rows], "more": found.more}
 
 
 @operation("Search.open_page", reads=(PAGES, SITES, REDIRECTS), identifies="url")

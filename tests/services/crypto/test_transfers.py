@@ -101,7 +101,10 @@ def test_a_higher_fee_rate_costs_more(world: World) -> None:
     assert fees == sorted({*fees})
 
 
-@pytest.mark.parametrize("amount", ["0.000000001", "0", "0.00", "0.00000001", "-1", "1e3", "ten", "", "1,5"])
+@pytest.mark.parametrize(
+    "amount",
+    ["0.000000001", "999999999999.000000000000000001", "0", "0.00", "0.00000001", "-1", "1e3", "ten", "", "1,5"],
+)
 def test_an_amount_that_is_none_is_refused(world: World, amount: str) -> None:
     arguments = {"from_address": wallet(world)["bitcoin_address"], "to_address": saved(world, "bitcoin")}
     assert refusal(world, "bitcoin_transaction", **arguments, amount_btc=amount) == ("invalid_argument", "amount_btc")
@@ -153,7 +156,7 @@ def test_pooled_coins_come_out_in_equal_parts_less_one_percent(world: World) -> 
     fresh = call(world, "create_wallet", wallet_type="hot", label="Fresh")["addresses"]["bitcoin"]
     done = call(
         world, "mix_cryptocurrency", input_addresses=[source], output_addresses=[fresh, savings], amount="0.002",
-        delay_range={"min": 10, "max": 120},
+        delay_range={"min": 10.0, "max": 120.0},
     )  # fmt: skip
     assert (done["amount"], done["pool_fee"]) == ("0.002", "0.00002")
     assert {line["amount"] for line in done["outputs"]} == {"0.00099"}

@@ -51,6 +51,8 @@ def test_an_image_is_built_from_a_directory(world: World) -> None:
         ("run", "nginx", {"ports": {"80": 6379}}, ("conflict", "args.ports")),
         ("run", "nginx", {"ports": {"80": 8000}}, ("conflict", "args.ports")),
         ("run", "nginx", {"ports": {"web": 80}}, ("invalid_argument", "args.ports")),
+        ("run", "nginx", {"ports": {"000080999": 8099}}, ("invalid_argument", "args.ports")),
+        ("run", "nginx", {"ports": {"80" * 3_000: 8099}}, ("invalid_argument", "args.ports")),
         ("run", "nginx", {"network": "nowhere"}, ("not_found", "args.network")),
         ("build", "~/documents", {}, ("not_found", "target")),
         ("build", "~/nowhere", {}, ("not_found", "target")),
@@ -93,3 +95,14 @@ def test_the_command_goes_through_a_containers_life(world: World) -> None:
     assert run(world, "docker logs web").err.startswith("Error response from daemon: No such container: web")
     assert run(world, "docker run --rm hello-world").out.startswith("\nHello from Docker!")
     assert violations(world) == []
+
+
+def test_every_container_has_a_name_of_its_own(world: World) -> None:
+    for _ in range(160):  # more than there are made-up names
+        assert run(world, "docker run -d hello-world").status == 0
+    assert violations(world) == []
+
+
+@pytest.mark.parametrize("options", ["--", "-p 000080999:80 nginx", f"-p {'8' * 5_000}:80 nginx"])
+def test_a_container_without_an_image_or_with_a_port_that_is_none_is_refused(world: World, options: str) -> None:
+    assert run(world, f"docker run {options}").status in (1, 125)

@@ -207,6 +207,11 @@ def test_a_clone_a_push_and_a_pull_speak_with_the_host(world: World) -> None:
         ("merge nope", 1, "merge: nope - not something we can merge"),
         ("branch a..b", 128, "fatal: 'a..b' is not a valid branch name"),
         ("push", 128, "fatal: No configured push destination."),
+        ("log -n two", 128, "fatal: 'two': not an integer"),
+        ("log --skip=\u00b2", 128, "fatal: '\u00b2': not an integer"),
+        ("rev-list -n 9999999999 HEAD", 128, "fatal: '9999999999': not an integer"),
+        ("rev-parse --short=x HEAD", 128, "fatal: 'x': not an integer"),
+        ("diff -U x", 128, "fatal: 'x': not an integer"),
     ],
 )
 def test_mistakes_are_answered_as_git_does(world: World, line: str, status: int, words: str) -> None:
@@ -222,3 +227,39 @@ def test_a_long_text_without_common_lines_is_compared_quickly(world: World) -> N
     committed(world, "a.txt", "a\nb\n" * 20_000, "base")
     write(world, "work/a.txt", "b\na\nc\n" * 20_000)
     assert git(world, "diff --shortstat").out == " 1 file changed, 60000 insertions(+), 40000 deletions(-)\n"
+
+
+def test_a_stash_is_named_by_its_number(world: World) -> None:
+    git(world, "init -q")
+    committed(world, "a.txt", "1\n", "base")
+    write(world, "work/a.txt", "2\n")
+    assert git(world, "stash").status == 0
+    assert git(world, "stash drop 'stash@{\u00b2}'") == Done(1, "", "error: stash@{\u00b2} is not a valid reference\n")
+    assert git(world, "stash drop 'stash@{0}'").status == 0
+
+
+def test_a_negative_count_asks_for_all_commits(world: World) -> None:
+    git(world, "init -q")
+    for text in ("1", "2", "3"):
+        committed(world, "a.txt", f"{text}\n", text)
+    assert git(world, "log -n -1 --format=%s").out == "3\n2\n1\n"
+    assert git(world, "log -n 1 --skip=1 --format=%s").out == "2\n"
+    assert git(world, "rev-list --count HEAD").out == "3\n"
+
+
+@pytest.mark.parametrize("name", ["x\u2028y.txt", "x\ny.txt", "x\ty.txt"])
+def test_a_file_is_committed_whatever_separates_the_words_of_its_name(world: World, name: str) -> None:
+    git(world, "init -q")
+    committed(world, name, "1\n", "base")
+    assert git(world, "status -s").out == ""
+    assert git(world, "ls-files").out == f"{name}\n"
+    assert violations(world) == []
+
+
+def test_a_commit_without_a_message_is_listed(world: World) -> None:
+    git(world, "init -q")
+    write(world, "work/a.txt", "1\n")
+    git(world, "add -A")
+    assert git(world, "commit -q --allow-empty-message -m ''").status == 0
+    typed = call(world, "git_operation", operation="log", repository_path="work")
+    assert [commit["message"] for commit in typed["commits"]] == [""]

@@ -102,3 +102,7 @@ def test_apt_is_for_root(world: World) -> None:
     assert run(world, "apt-get install -y jq").status == 100
     assert root(world, "apt-get install -y jq").status == 0
     assert "ii  jq" in run(world, "dpkg -l").out
+
+
+def test_a_version_of_many_digits_is_none_that_exists(world: World) -> None:
+    assert run(world, f"pip install requests=={'9' * 5_000}").status == 1

@@ -100,6 +100,27 @@ def test_names_that_nobody_has_do_not_resolve(world: World) -> None:
     assert run(world, "curl https://nobody.example/").err == "curl: (6) Could not resolve host: nobody.example\n"
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("curl 'http://[x'", "curl: (3) URL rejected: Malformed input to a URL function: http://[x\n"),
+        ("wget 'http://[x'", "failed: URL rejected: Malformed input to a URL function: http://[x.\n"),
+        ("ping -c \u0663 localhost", "ping: invalid argument: '\u0663': out of range: 1 <= value <= 1000\n"),
+        ("killall -u nobody", ""),
+        ("kill --5", "kill: --5: arguments must be process or job IDs\n"),
+        ("kill 99999999999", "kill: 99999999999: arguments must be process or job IDs\n"),
+        (f"ssh -p 2222222 {WEB}", "Bad port '2222222'\n"),
+    ],
+)
+def test_numbers_and_addresses_that_are_none_are_refused(world: World, line: str, words: str) -> None:
+    done = run(world, line)
+    assert (done.status != 0, done.err) == (True, words)
+
+
+def test_a_count_may_be_written_as_a_float(world: World) -> None:
+    assert call(world, "network_diagnostic", operation="ping", target=WEB, args={"count": 3.0})["sent"] == 3
+
+
 def test_every_site_of_the_web_has_an_address(world: World) -> None:
     for site in world.store.rows(world.base.table_by_name["sites"]):
         assert call(world, "network_diagnostic", operation="nslookup", target=site[0])["host"] == site[0]

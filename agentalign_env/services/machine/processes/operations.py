@@ -38,7 +38,7 @@ def manage_process(
 
     A list without pid and name shows all. A signal by name goes to every process of the owner's with this name.
     """
-    user = world.background.home.rpartition("/")[2]
+    user = world.background.user
     if operation == "list" and pid is None and name is None:
         return _outcome("list", all_processes(world), 0)
     if pid is None and name is None:

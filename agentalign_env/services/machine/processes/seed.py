@@ -50,8 +50,7 @@ _UNITS = (
 
 def seed_processes(context: SeedContext) -> Iterator[Process]:
     """Processes, by their number."""
-    home = context.background.home
-    user = home.rpartition("/")[2]
+    home, user = context.background.home, context.background.user
     boot_s = context.start_s - BOOT_S
     for pid, parent, whose, state, cpu, memory, terminal, unit, after, ports, command in _PROCESSES:
         line = command.format(home=home)

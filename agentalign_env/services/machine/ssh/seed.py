@@ -15,7 +15,7 @@ __all__ = ["seed_accounts", "seed_remote_files"]
 
 def seed_accounts(context: SeedContext) -> Iterator[Account]:
     """The owner's own account on every machine, and those that are shared."""
-    user = context.background.home.rpartition("/")[2]
+    user = context.background.user
     for machine in MACHINES:
         for name in dict.fromkeys((*machine.users, user)):
             yield Account(f"{name}@{machine.name}", machine.name, name, f"/home/{name}")
@@ -23,7 +23,7 @@ def seed_accounts(context: SeedContext) -> Iterator[Account]:
 
 def seed_remote_files(context: SeedContext) -> Iterator[RemoteFile]:
     """The files of the machines that answer."""
-    user = context.background.home.rpartition("/")[2]
+    user = context.background.user
     for machine in MACHINES:
         if not machine.reachable:
             continue

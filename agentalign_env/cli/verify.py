@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -114,14 +115,18 @@ class _Job(NamedTuple):
 def _jobs(
     chains: Sequence[Chain], seeds: Sequence[int], combinations: int, levels: Sequence[Explicitness]
 ) -> Iterator[_Job]:
-    """The builder's own choice of tools, then combinations that together hold every tool of each step."""
+    """The builder's own choice of tools, then combinations: first those that together hold every tool of each step."""
     from agentalign_env.toolkit.catalogue import load_tools
 
     catalogue = load_tools()
     for chain in chains:
         options = [catalogue.of(step) for step in chain.steps]
-        count = min(combinations, max(len(tools) for tools in options))
-        picks = dict.fromkeys(tuple(tools[at % len(tools)].name for tools in options) for at in range(count))
+        turns = (tuple(tools[at % len(tools)] for tools in options) for at in range(max(map(len, options))))
+        picks: dict[tuple[str, ...], None] = {}
+        for combination in itertools.chain(turns, product(*options)):
+            if len(picks) >= combinations:
+                break
+            picks[tuple(tool.name for tool in combination)] = None
         for seed, level in product(seeds, levels):
             yield _Job(chain, seed, None, level)
             for pick in picks:

@@ -127,9 +127,9 @@ class Store:
             kept += new
         return cast("list[R]", kept)
 
-    def changed(self, table: Table[Any]) -> int:
-        """How many of its rows are not as in the base: what `where` looks through one by one."""
-        return len(self._overlay.get(table.name, ()))
+    def changed(self, table: str) -> int:
+        """How many rows of a table are not as in the base: what `where` looks through one by one."""
+        return len(self._overlay.get(table, ()))
 
     def newest(self, table: Table[R]) -> Iterator[R]:
         """Rows from the newest to the oldest: those the episode made first, then the base in reverse."""
@@ -285,7 +285,7 @@ class Store:
         self._journal.append(_new(Change, (name, key, before, row)))
 
     def commit(self, seconds: int) -> tuple[Change, ...]:
-        """Ends a call: what it changed. The clock moves when it changed anything.
+        """Ends a call: what it changed, each row once. The clock moves when anything differs from before.
 
         Raises:
             TypeError: A row holds what cannot be digested, such as a lone surrogate; nothing is committed.
@@ -294,8 +294,9 @@ class Store:
             if self._issued_since:
                 self._issued_since.clear()
             return ()
+        changes = self._net_changes()
         total = self._digest_sum
-        for name, key, before, after in self._journal:
+        for name, key, before, after in changes:
             original = self._base[name].rows.get(key)
             if before is not original:
                 total -= _row_hash(name, key, before)
@@ -303,13 +304,26 @@ class Store:
                 total += _row_hash(name, key, after)
         self._digest_sum = total % _MODULUS
         self._digest_text = ""
-        self.elapsed_s += seconds
-        changes = tuple(self._journal)
+        self.elapsed_s += seconds if changes else 0
         self._journal.clear()
         self._issued_since.clear()
         if self._orders:
             self._orders.clear()
         return changes
+
+    def _net_changes(self) -> tuple[Change, ...]:
+        """The journal with the writes of a row made one, and without those that took each other back."""
+        journal = self._journal
+        if len(journal) == 1:
+            return (journal[0],)
+        net: dict[tuple[str, str], Change] = {}
+        for change in journal:
+            place = (change.table, change.key)
+            first = net.get(place)
+            net[place] = change if first is None else _new(Change, (*place, first.before, change.after))
+        if len(net) == len(journal):
+            return tuple(journal)
+        return tuple(change for change in net.values() if change.before != change.after)
 
     def rollback(self) -> None:
         """Undoes what was written, and takes back the ids that were issued, since the last commit."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agentalign_env.services.shell.expansion import fields_of, text_of
 from agentalign_env.services.shell.syntax import ArrayItem, Assignment, Word
+from agentalign_env.services.shell.tracing import trace_mark, traced_assignment
 from agentalign_env.services.shell.variables import Assoc, Indexed
 
 if TYPE_CHECKING:
@@ -22,20 +23,28 @@ class ArrayWord(str):
 
 
 def assign(shell: Shell, node: Assignment) -> None:
-    """Carries out an assignment.
+    """Carries out an assignment; shows it under ``set -x``.
 
     Raises:
         DiscardSignal: The variable is readonly, or an expansion fails.
     """
     if type(node.value) is tuple:
+        if shell.xtrace:
+            traced_assignment(shell, trace_mark(shell), node, "")
         assign_array(shell, node.name, node.value, append=node.append)
         return
     assert isinstance(node.value, Word)
     if node.subscript is None:
-        shell.assign(node.name, text_of(shell, node.value, assigned=True), append=node.append)
+        value = text_of(shell, node.value, assigned=True)
+        if shell.xtrace:
+            traced_assignment(shell, trace_mark(shell), node, value)
+        shell.assign(node.name, value, append=node.append)
         return
     subscript = text_of(shell, node.subscript)
-    shell.assign_element(node.name, subscript, text_of(shell, node.value), append=node.append)
+    value = text_of(shell, node.value)
+    if shell.xtrace:
+        traced_assignment(shell, trace_mark(shell), node, value)
+    shell.assign_element(node.name, subscript, value, append=node.append)
 
 
 def assign_array(shell: Shell, name: str, items: tuple[ArrayItem, ...], *, append: bool) -> None:

@@ -121,7 +121,7 @@ def _for(shell: Shell, node: For) -> int:
     def turns(turn: Callable[[], bool]) -> None:
         for value in values:
             if shell.xtrace:
-                traced(shell, (), ["for", node.name, "in", *_sources(node, values)], plain=True)
+                traced(shell, ["for", node.name, "in", *_sources(node, values)], plain=True)
             shell.assign(node.name, value)
             turn()
 
@@ -137,6 +137,9 @@ def _select(shell: Shell, node: Select) -> int:
     menu = "".join(f"{number}) {value}\n" for number, value in enumerate(values, 1))
 
     def turns(turn: Callable[[], bool]) -> None:
+        if shell.xtrace:
+            words = ['"$@"'] if node.words is None else [word.source for word in node.words]
+            traced(shell, ["select", node.name, "in", *words], plain=True)
         shell.sink(2).write(menu)
         while True:
             shell.sink(2).write("#? ")
@@ -166,14 +169,21 @@ def _arithmetic_for(shell: Shell, node: ArithmeticFor) -> int:
 
 
 def _value(shell: Shell, word: Word) -> int:
-    return arithmetic_of(shell, word) if word.source.strip() else 0
+    if not word.source.strip():
+        return 0
+    if shell.xtrace:
+        traced(shell, ["((", text_of(shell, word).strip(), "))"], plain=True)
+    return arithmetic_of(shell, word)
 
 
 def _case(shell: Shell, node: Case) -> int:
     machine = shell.machine
     machine.spend(1)
     shell.line = node.line
+    if shell.xtrace:
+        traced(shell, ["case", node.word.source, "in"], plain=True)
     subject = text_of(shell, node.word)
+    machine.spend(len(node.items) * len(subject) >> 6)
     nocase = "nocasematch" in shell.shopts
     status, falls = 0, False
     machine.complain = shell.complain
@@ -212,7 +222,7 @@ def _arithmetic(shell: Shell, node: ArithmeticCommand) -> int:
     shell.line = node.line
     text = text_of(shell, node.word)
     if shell.xtrace:
-        traced(shell, (), ["((", text, "))"], plain=True)
+        traced(shell, ["((", text, "))"], plain=True)
     try:
         return checked(shell, int(calculate(text, shell) == 0))
     except ArithmeticProblem as problem:

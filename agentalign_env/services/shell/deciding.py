@@ -55,7 +55,7 @@ def decide(shell: Shell, node: ConditionNode) -> int:
 def _trace(shell: Shell, *words: str) -> None:
     from agentalign_env.services.shell.tracing import traced
 
-    traced(shell, (), ["[[", *(word or "''" for word in words), "]]"], plain=True)
+    traced(shell, ["[[", *(word or "''" for word in words), "]]"], plain=True)
 
 
 def _binary(shell: Shell, operator: str, left: str, node: ConditionNode) -> int:

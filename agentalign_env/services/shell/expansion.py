@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["arithmetic_of", "fields_of", "pattern_of", "regex_of", "split", "text_of"]
 
 _DEFAULT_IFS = " \t\n"
+_LONG = 1024
 _PIECES = re.compile(r"[^ \t\n]+")
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _TILDE = re.compile(r"~([A-Za-z_][A-Za-z0-9_-]*|[+-])?(?=/|:|\Z)")
@@ -64,7 +65,8 @@ def _with_braces(shell: Shell, word: Word, found: list[str]) -> None:
         return
     for each in made:
         if each.fixed is not None:
-            found.append(each.fixed)
+            if each.parts:  # an empty choice alone makes no word
+                found.append(each.fixed)
         else:
             _Fields(shell, found).word(each)
 
@@ -156,6 +158,8 @@ class _Fields:
     def unquoted(self, text: str) -> None:
         """A value that is split."""
         ifs = self.shell.variables.values.get("IFS", _DEFAULT_IFS)
+        if len(text) > _LONG:
+            self.shell.machine.spend(len(text) >> 8)
         if ifs == _DEFAULT_IFS:
             pieces = _PIECES.findall(text)
             if len(pieces) == 1 and pieces[0] == text:

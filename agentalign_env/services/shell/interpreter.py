@@ -24,6 +24,7 @@ from agentalign_env.services.shell.signals import (
 from agentalign_env.services.shell.syntax import (
     AndOr,
     Assignment,
+    Command,
     ListItem,
     Pipeline,
     Redirected,
@@ -44,12 +45,14 @@ def _simple(shell: Shell, node: Simple) -> int:
     shell.line = node.line
     if not shell.in_trap:
         shell.running = node
+    if "DEBUG" in shell.traps:
+        _before(shell)
     shell.substituted = 0
     argv = declared_words(shell, node.words) if node.declares else fields_of(shell, node.words)  # type: ignore[arg-type]
     if not argv:
         return checked(shell, _without_name(shell, node))
-    if shell.xtrace:
-        traced(shell, node.assignments, argv)
+    if shell.xtrace and not node.assignments:
+        traced(shell, argv)
     if shell.aliases and "expand_aliases" in shell.shopts and (again := _aliased(shell, node, argv)) is not None:
         return again
     if not node.redirects:
@@ -78,6 +81,12 @@ def _simple(shell: Shell, node: Simple) -> int:
     return status
 
 
+def _before(shell: Shell) -> None:
+    """The trap for DEBUG; functions have none of their own unless ``set -T`` says so."""
+    if not shell.in_trap and (not shell.calls or "T" in shell.other_flags):
+        run_trap(shell, "DEBUG")
+
+
 def _without_name(shell: Shell, node: Simple) -> int:
     outer = shell.fds
     if node.redirects:
@@ -89,8 +98,6 @@ def _without_name(shell: Shell, node: Simple) -> int:
             shell.fds = outer
     for assignment in node.assignments:
         assign(shell, assignment)
-    if shell.xtrace and node.assignments:
-        traced(shell, node.assignments, [])
     return shell.substituted
 
 
@@ -129,7 +136,7 @@ def _invoke(shell: Shell, argv: list[str], assignments: tuple[Assignment, ...]) 
             return _external(shell, argv, assignments)
         if not assignments:
             return builtin(shell, argv)
-    before = _assign_for_now(shell, assignments)
+    before = _assign_for_now(shell, argv, assignments) if assignments else []
     try:
         return call_function(shell, argv) if function is not None else shell.machine.runtime.builtins[name](shell, argv)
     finally:
@@ -140,7 +147,7 @@ def _invoke(shell: Shell, argv: list[str], assignments: tuple[Assignment, ...]) 
 def _external(shell: Shell, argv: list[str], assignments: tuple[Assignment, ...]) -> int:
     if not assignments:
         return run_external(shell, argv)
-    before = _assign_for_now(shell, assignments)
+    before = _assign_for_now(shell, argv, assignments)
     try:
         return run_external(shell, argv)
     finally:
@@ -150,7 +157,7 @@ def _external(shell: Shell, argv: list[str], assignments: tuple[Assignment, ...]
 _Kept = list[tuple[str, Any, str | None]]
 
 
-def _assign_for_now(shell: Shell, assignments: tuple[Assignment, ...]) -> _Kept:
+def _assign_for_now(shell: Shell, argv: list[str], assignments: tuple[Assignment, ...]) -> _Kept:
     before: _Kept = []
     variables = shell.variables
     for assignment in assignments:
@@ -161,6 +168,8 @@ def _assign_for_now(shell: Shell, assignments: tuple[Assignment, ...]) -> _Kept:
         before.append((name, variables.values.get(name), variables.attributes.get(name)))
         assign(shell, assignment)
         variables.mark(name, "x")
+    if shell.xtrace:
+        traced(shell, argv)
     return before
 
 
@@ -191,11 +200,9 @@ def call_function(shell: Shell, argv: list[str]) -> int:
     shell.calls.append((argv[0], shell.line))
     shell.variables.frames.append({})
     try:
-        status = execute(shell, body)
-        if "RETURN" in shell.traps:
-            run_trap(shell, "RETURN")
-        return status
+        return _traced_return(shell, body)
     except ReturnSignal as signal:
+        shell.status = signal.status
         return signal.status
     finally:
         shell.variables.leave()
@@ -203,6 +210,19 @@ def call_function(shell: Shell, argv: list[str]) -> int:
         shell.args, shell.loops = args, loops
         shell.title, shell.line = title, line
         machine.calls -= 1
+
+
+def _traced_return(shell: Shell, body: Command) -> int:
+    """Runs a function's body; with ``set -T`` the trap for RETURN after it."""
+    if "RETURN" not in shell.traps or "T" not in shell.other_flags:
+        return execute(shell, body)
+    try:
+        return execute(shell, body)
+    except ReturnSignal as signal:
+        shell.status = signal.status
+        raise
+    finally:
+        run_trap(shell, "RETURN")
 
 
 # Lists

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Call"]
 
-_FAILED = "{name}: failed to run command '{command}': {problem}"
+_FAILED = "{name}: failed to run command \u2018{command}\u2019: {problem}"
 _NOT_RUN = {
-    "env": "env: '{command}': {problem}",
-    "find": "find: '{command}': {problem}",
+    "env": "env: \u2018{command}\u2019: {problem}",
+    "find": "find: \u2018{command}\u2019: {problem}",
     "xargs": "xargs: {command}: {problem}",
     "sudo": "sudo: {command}: command not found",
     "watch": "sh: 1: {command}: not found",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentalign_env.core.rng import Random, stream
 from agentalign_env.errors import OperationError
+from agentalign_env.services.shell.counting import counted
 from agentalign_env.services.shell.limits import DEFAULT_SHELL_LIMITS
 from agentalign_env.services.shell.signals import BrokenPipeSignal, DiscardSignal, StopSignal
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Machine"]
 
 _FIRST_PID = 4201
+_MADE_STEPS = 3
 _MAX_FRAMES = 1_600  # compound commands that are being run at a time
 
 
@@ -197,7 +199,7 @@ class Machine:
         if self._pending:
             self.flush()
         if self._files is None:
-            self._files = self.world.files
+            self._files = counted(self.world, self.spend)
         return self._files
 
     @property
@@ -214,7 +216,7 @@ class Machine:
         if name.startswith("~"):
             name = f"./{name}"
         if self._files is None:
-            self._files = self.world.files
+            self._files = counted(self.world, self.spend)
         return self._files.resolve(name, base=cwd)
 
     def renew_files(self) -> None:
@@ -235,6 +237,7 @@ class Machine:
         files = self.files
         entry = files.follow(path)
         if entry is None:
+            self.spend(_MADE_STEPS)
             path, content = files.write(path, "", mode=mode, parents=False).path, ""
         else:
             path = entry.path
@@ -274,7 +277,7 @@ class Machine:
         pending, self._pending = self._pending, {}
         self._pending_size = 0
         if self._files is None:
-            self._files = self.world.files
+            self._files = counted(self.world, self.spend)
         self.written += len(pending)
         for path, held in pending.items():
             try:

@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentalign_env.services.shell.usages import help_text, version_text
+
 if TYPE_CHECKING:
     from agentalign_env.core.commands import Invocation
 
@@ -113,9 +115,9 @@ def parse(
         text = str(mistake)
         if text in ("help", "version"):
             if text == "help":
-                invocation.out(f"Usage: {invocation.name} [OPTION]... [FILE]...\n")
+                invocation.out(help_text(invocation.name))
             else:
-                invocation.out(f"{invocation.name} (GNU coreutils) 9.1\n")
+                invocation.out(version_text(invocation.name))
             return 0
         return usage_error(invocation, text, failure=failure)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agentalign_env.services.shell.globs import compile_glob
-from agentalign_env.services.shell.quoting import quote_value, transform
+from agentalign_env.services.shell.quoting import quote_value, shell_quoted, transform
 from agentalign_env.services.shell.signals import ExitSignal
 from agentalign_env.services.shell.syntax import Parameter, Word
 from agentalign_env.services.shell.variables import Assoc, Indexed
@@ -63,7 +63,7 @@ _SPECIAL: dict[str, Callable[[Shell], str | None]] = {
 
 def _unbound(shell: Shell, name: str) -> None:
     shell.complain(f"{'$' if name[0].isdigit() else ''}{name}: unbound variable")
-    raise ExitSignal(1 if shell.level else 127)
+    raise ExitSignal(1 if shell.level or shell.errexit else 127)
 
 
 def _joined(shell: Shell, values: list[str], *, quoted: bool) -> str | list[str]:
@@ -225,7 +225,7 @@ def _single(shell: Shell, part: Parameter, value: str | None, subscript: str | N
         if operator == "@a":
             return declared_letters(shell, part.name)
         if operator == "@A":
-            return declaration(shell, part.name)
+            return again(shell, part.name)
         if shell.nounset and part.name not in ("@", "*"):
             _unbound(
                 shell,
@@ -241,7 +241,7 @@ def _single(shell: Shell, part: Parameter, value: str | None, subscript: str | N
     if operator == ":":
         return _substring(shell, part, value)
     if operator == "@A":
-        return declaration(shell, part.name)
+        return again(shell, part.name)
     if operator == "@a":
         return declared_letters(shell, part.name)
     if operator[0] == "@":
@@ -269,7 +269,7 @@ def _default(shell: Shell, part: Parameter, subscript: str | None) -> _Found:
     shell.complain(
         f"{shown}: {text or ('parameter null or not set' if part.operator == ':?' else 'parameter not set')}"
     )
-    raise ExitSignal(1 if shell.level else 127)
+    raise ExitSignal(1 if shell.level or shell.errexit else 127)
 
 
 def _substring(shell: Shell, part: Parameter, value: str) -> str:
@@ -409,6 +409,16 @@ def declared_letters(shell: Shell, name: str) -> str:
 def quote_key(key: str) -> str:
     """A key as ``declare -p`` shows it."""
     return key if re.fullmatch(r"[A-Za-z0-9_./:@%+,=-]+", key) else quote_value(key, always=True)
+
+
+def again(shell: Shell, name: str) -> str | None:
+    """``${name@A}``: an assignment, or what declares a variable with attributes."""
+    value = shell.array(name)
+    if not isinstance(value, str):
+        return declaration(shell, name)
+    letters = declared_letters(shell, name)
+    text = f"{name}={shell_quoted(value)}"
+    return f"declare -{letters} {text}" if letters else text
 
 
 def declaration(shell: Shell, name: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentalign_env.errors import OperationError
 from agentalign_env.services.shell.globs import compile_glob, has_magic
+from agentalign_env.services.shell.limits import DEFAULT_SHELL_LIMITS
 
 if TYPE_CHECKING:
     from agentalign_env.core.ports import FilesPort
@@ -40,7 +41,7 @@ def _match(shell: Shell, pattern: str) -> list[str]:
         reached: list[tuple[str, str]] = []
         for shown, place in ahead:
             if step == "":
-                if _is_directory(files, place):
+                if shown and _is_directory(files, place):
                     reached.append((shown + "/" if not shown.endswith("/") else shown, place))
             elif stars and step == "**":
                 reached.extend(_below(shell, files, shown, place, dots=dots, directories=not last))
@@ -57,6 +58,9 @@ def _match(shell: Shell, pattern: str) -> list[str]:
                 path = _joined(place, name)
                 if name in (".", "..") or files.get(path) is not None:
                     reached.append((_joined(shown, name), files.resolve(path)))
+        shell.machine.spend(len(reached) // 25)
+        if len(reached) > DEFAULT_SHELL_LIMITS.words:
+            shell.fail("Argument list too long", 126)
         if not last:
             reached = [(shown, place) for shown, place in reached if _is_directory(files, place)]
         ahead = reached

@@ -36,6 +36,9 @@ def run_pipeline(shell: Shell, stages: tuple[Command, ...]) -> int:
     source: Any = shell.fds.get(0)
     try:
         for number, stage in enumerate(stages):
+            if number == len(stages) - 1 and "lastpipe" in shell.shopts:
+                statuses.append(_run_here(shell, stage, source))
+                break
             child = shell.fork()
             if source is not None:
                 child.fds[0] = source
@@ -52,6 +55,16 @@ def run_pipeline(shell: Shell, stages: tuple[Command, ...]) -> int:
     if shell.pipefail:
         return next((status for status in reversed(statuses) if status), 0)
     return statuses[-1]
+
+
+def _run_here(shell: Shell, stage: Command, source: Any) -> int:
+    """The last command of a pipeline under ``shopt -s lastpipe``."""
+    outer = shell.fds
+    shell.fds = {**outer, 0: source}
+    try:
+        return execute(shell, stage)
+    finally:
+        shell.fds = outer
 
 
 def _run_stage(child: Shell, stage: Command) -> int:

@@ -29,6 +29,9 @@ def own_words(error: OperationError) -> str:
     return error.message.partition(":")[0]
 
 
+_MAX_OPEN = 1024
+
+
 def redirected(shell: Shell, redirects: Sequence[Redirect]) -> dict[int, Any]:
     """The descriptors of a command with these redirections.
 
@@ -36,6 +39,7 @@ def redirected(shell: Shell, redirects: Sequence[Redirect]) -> dict[int, Any]:
         RedirectProblem: One cannot be made.
     """
     fds = shell.fds.copy()
+    shell.machine.fuel -= len(fds) >> 3
     outer = shell.fds
     shell.fds = fds  # later redirections see the earlier ones
     try:
@@ -50,6 +54,9 @@ def _apply(shell: Shell, redirect: Redirect, fds: dict[int, Any], outer: dict[in
     operator = redirect.operator
     number = redirect.fd
     if isinstance(number, str):
+        if len(fds) > _MAX_OPEN:
+            shell.complain("redirection error: cannot duplicate fd: Too many open files")
+            raise RedirectProblem
         number = _named(shell, number, redirect, fds)
         if number < 0:
             return

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentalign_env.core.sandbox import ExecResult
@@ -30,6 +32,31 @@ _STACK = 20_000  # Python's frames: what the deepest nesting that the limits all
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
+class _Stack:
+    """Python's limit of frames, raised while scripts run, in any thread, and put back after the last one."""
+
+    def __init__(self) -> None:
+        self._lock, self._running, self._before = Lock(), 0, 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._running:
+                self._before = sys.getrecursionlimit()
+                sys.setrecursionlimit(max(self._before, _STACK))
+            self._running += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._running -= 1
+            if not self._running:
+                sys.setrecursionlimit(self._before)
+
+
+@lru_cache(maxsize=1)
+def _stack() -> _Stack:
+    return _Stack()
+
+
 class Run(NamedTuple):
     """A script's result, and the seconds that it let pass."""
 
@@ -43,8 +70,11 @@ def run_on_world(
     """Runs a script; what it changes is in the world's store, not committed."""
     if len(text) > DEFAULT_SHELL_LIMITS.script_chars:
         return Run(ExecResult("", "bash: Argument list too long\n", 126), 0.0)
-    if sys.getrecursionlimit() < _STACK:
-        sys.setrecursionlimit(_STACK)  # never lowered again: another thread may be deep in a script
+    with _stack():
+        return _run(world, text, stdin, cwd, timeout_s, env)
+
+
+def _run(world: World, text: str, stdin: str, cwd: str, timeout_s: float, env: Mapping[str, str] | None) -> Run:
     text, stdin = _SURROGATES.sub("\ufffd", text), _SURROGATES.sub("\ufffd", stdin)
     machine = Machine(world, {**load_commands(), **world.base.commands}, _RUNTIME, timeout_s)
     out, err = Capture(DEFAULT_SHELL_LIMITS.output_chars), Capture(DEFAULT_SHELL_LIMITS.output_chars)

@@ -33,6 +33,8 @@ def run_script(shell: Shell, script: Script, *, origin: str = "") -> int:
         shell.line = line
         shell.complain(message)
     for unit in script.units:
+        if "n" in shell.other_flags:
+            break
         try:
             status = run_sequence(shell, unit)
         except DiscardSignal as signal:
@@ -40,8 +42,6 @@ def run_script(shell: Shell, script: Script, *, origin: str = "") -> int:
                 raise
             status = shell.status = signal.status
             shell.guarded = shell.loops = 0
-            if shell.errexit:
-                raise ExitSignal(status) from None
     if script.problem is not None:
         status = shell.status = report_problem(shell, script.problem, origin)
     return status

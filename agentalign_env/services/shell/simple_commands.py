@@ -58,7 +58,9 @@ def read_simple(parser: Parser) -> Command:
         if word.fixed in _DECLARES and (not words or (len(words) == 1 and _fixed(words[0]) in _WRAPPERS)):
             declares = True
         words.append(word)
-    if not (assignments or words or redirects) or parser.text[parser.at : parser.at + 1] == "(":
+    if parser.text[parser.at : parser.at + 1] == "(" and (assignments or words or redirects):
+        raise parser.unexpected("(")
+    if not (assignments or words or redirects):
         raise refuse_token(parser)
     return Simple(tuple(assignments), tuple(words), tuple(redirects), line)
 

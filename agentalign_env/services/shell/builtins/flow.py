@@ -13,7 +13,7 @@ from agentalign_env.services.shell.scripts import run_process, run_script
 from agentalign_env.services.shell.shell import Builtin, Shell
 from agentalign_env.services.shell.signals import BreakSignal, ContinueSignal, ExitSignal, ReturnSignal
 
-__all__ = ["BUILTINS", "SIGNALS", "signal_number"]
+__all__ = ["BUILTINS", "SIGNALS", "signal_number", "signal_table"]
 
 SIGNALS = ("EXIT", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE",
            "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM",
@@ -26,6 +26,17 @@ def signal_number(name: str) -> int:
         return int(name) if int(name[:6]) < len(SIGNALS) else -1
     plain = name.upper().removeprefix("SIG")
     return SIGNALS.index(plain) if plain in SIGNALS else -1
+
+
+def signal_table() -> str:
+    """All signals, five in a line."""
+    named = dict(enumerate(SIGNALS[1:], 1))
+    for number in range(34, 65):
+        up, down = number - 34, 64 - number
+        named[number] = "RTMIN" + (f"+{up}" if up else "") if up <= 15 else "RTMAX" + (f"-{down}" if down else "")
+    shown = [f"{number:2d}) SIG{name}" for number, name in named.items()]
+    rows = [shown[at : at + 5] for at in range(0, len(shown), 5)]
+    return "".join("\t".join(row) + ("\n" if len(row) == 5 else "\t\n") for row in rows)
 
 
 def _true(_shell: Shell, _argv: list[str]) -> int:
@@ -161,7 +172,7 @@ def _exec(shell: Shell, argv: list[str]) -> int:
 def _trap(shell: Shell, argv: list[str]) -> int:
     words = argv[1:]
     if words[:1] == ["-l"]:
-        shell.out("".join(f"{number:2d}) SIG{name}\n" for number, name in enumerate(SIGNALS) if number))
+        shell.out(signal_table())
         return 0
     prints = words[:1] == ["-p"]
     if prints or words[:1] == ["--"]:
@@ -214,7 +225,7 @@ def _bash(shell: Shell, argv: list[str]) -> int:
     style = "bash" if argv[0].endswith("bash") else "sh"
     words = argv[1:]
     flags: list[str] = []
-    command = False
+    command = reads = False
     while words and words[0][:1] in ("-", "+") and len(words[0]) > 1:
         word = words.pop(0)
         if word == "--":
@@ -222,9 +233,17 @@ def _bash(shell: Shell, argv: list[str]) -> int:
         if word == "--version":
             shell.out("GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)\n")
             return 0
-        if word.startswith("--"):
+        if word.startswith("--") and word[2:] in _LONG_OPTIONS:
             continue
         letters = word[1:]
+        wrong = "" if style == "sh" else word if word.startswith("--") else letters.strip("abcefhiklmnoprstuvxBCDEHOPT")
+        if wrong:
+            shell.sink(2).write(
+                f"{argv[0]}: {word if word.startswith('--') else f'-{wrong[0]}'}: invalid option\n{_USAGE}"
+            )
+            return 2
+        if "s" in letters:
+            reads = True
         if "c" in letters and word[0] == "-":
             command = True
             letters = letters.replace("c", "")
@@ -237,7 +256,22 @@ def _bash(shell: Shell, argv: list[str]) -> int:
         letters = "".join(letter for letter in letters if letter in "aefnuxCb")
         if letters:
             flags.append(word[0] + letters)
+    if reads and not command:
+        words = ["-", *words]
     return _run_shell(shell, argv[0], words, flags, style, command=command)
+
+
+_LONG_OPTIONS = frozenset(
+    ("debug", "debugger", "dump-po-strings", "dump-strings", "help", "init-file", "login", "noediting", "noprofile",
+     "norc", "posix", "pretty-print", "rcfile", "restricted", "verbose", "version")
+)  # fmt: skip
+_USAGE = (
+    "Usage:\tbash [GNU long option] [option] ...\n\tbash [GNU long option] [option] script-file ...\n"
+    "GNU long options:\n"
+    + "".join(f"\t--{name}\n" for name in sorted(_LONG_OPTIONS))
+    + "Shell options:\n\t-ilrsD or -c command or -O shopt_option\t\t(invocation only)\n"
+    "\t-abefhkmnptuvxBCEHPT or -o option\n"
+)
 
 
 def _run_shell(shell: Shell, name: str, words: list[str], flags: list[str], style: str, *, command: bool) -> int:
@@ -247,7 +281,7 @@ def _run_shell(shell: Shell, name: str, words: list[str], flags: list[str], styl
             return 2
         text, origin = words[0], "-c"
         title, args = (words[1], words[2:]) if len(words) > 1 else (name, [])
-    elif words:
+    elif words and words[0] != "-":
         try:
             text, origin = open_input(shell, words[0]).read(), ""
         except OperationError as error:
@@ -259,13 +293,13 @@ def _run_shell(shell: Shell, name: str, words: list[str], flags: list[str], styl
             return 126 if own_words(error) == "Is a directory" else 127 if style == "bash" else 2
         title, args = words[0], words[1:]
     else:
-        text, origin, title, args = shell.stdin.read(), "", name, []
+        text, origin, title, args = shell.stdin.read(), "", name, words[1:]
     machine = shell.machine
     machine.complain = shell.complain
     machine.call()
     try:
         child = new_shell(shell, title, args, style=style)
-        child.from_file = not command and bool(words)
+        child.from_file = not command and bool(words) and words[0] != "-"
         if flags:
             machine.runtime.builtins["set"](child, ["set", *flags])
         if origin == "-c" and style == "sh":

@@ -32,11 +32,11 @@ def _type(shell: Shell, argv: list[str]) -> int:
             break
         flags |= set(word[1:])
     as_command = argv[0] == "command"
-    status = 0
+    known = 0
     for name in words:
         found = _meanings(shell, name, flags, brief=as_command and "v" in flags)
+        known += bool(found)
         if not found:
-            status = 1
             if as_command and "V" in flags:
                 shell.complain(f"command: {name}: not found")
             elif not as_command and not flags & set("tpP"):
@@ -45,7 +45,8 @@ def _type(shell: Shell, argv: list[str]) -> int:
         for text in found if "a" in flags else found[:1]:
             if text:
                 shell.out(text + "\n")
-    return status
+    # One name that `command` knows is enough; `type` wants all.
+    return int(not known if as_command else known < len(words))
 
 
 def _meanings(shell: Shell, name: str, flags: set[str], *, brief: bool) -> list[str]:
@@ -70,6 +71,8 @@ def _meanings(shell: Shell, name: str, flags: set[str], *, brief: bool) -> list[
     path = find_command(shell, name)
     if path is not None:
         add("file", path, f"{name} is {path}")
+        if path == f"/usr/bin/{name}" and "/bin" in (shell.get("PATH") or "").split(":"):
+            add("file", f"/bin/{name}", f"{name} is /bin/{name}")
     return found
 
 
@@ -148,6 +151,14 @@ def _nothing(_shell: Shell, _argv: list[str]) -> int:
     return 0
 
 
+def _enable(shell: Shell, argv: list[str]) -> int:
+    status = 0
+    for name in argv[1:]:
+        if not name.startswith("-") and not _is_builtin(shell, name):
+            status = shell.complain(f"enable: {name}: not a shell builtin")
+    return status
+
+
 def _help(shell: Shell, argv: list[str]) -> int:
     if len(argv) > 1 and not _is_builtin(shell, argv[1]):
         return shell.complain(
@@ -169,6 +180,6 @@ BUILTINS: Mapping[str, Builtin] = {
     "history": _nothing,
     "complete": _nothing,
     "compgen": _nothing,
-    "enable": _nothing,
+    "enable": _enable,
     "bind": _nothing,
 }

@@ -110,7 +110,7 @@ def _shopt(shell: Shell, argv: list[str]) -> int:
             else:
                 status |= int(name not in shell_options(shell))
         return status
-    for name in words or sorted(_SHOPTS):
+    for name in words or sorted(_SHOPTS, key=lambda each: (each != "autocd", each)):
         if name not in _SHOPTS:
             status = shell.complain(f"shopt: {name}: invalid shell option name")
         elif "s" in flags and words:

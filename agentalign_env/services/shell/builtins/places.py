@@ -83,6 +83,7 @@ def _shown(shell: Shell, path: str) -> str:
 
 
 def _list(shell: Shell) -> int:
+    shell.machine.spend(1 + len(shell.directories) // 8)
     shell.out(" ".join(_shown(shell, path) for path in (shell.cwd, *shell.directories)) + "\n")
     return 0
 

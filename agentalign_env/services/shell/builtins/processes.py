@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from agentalign_env.services.shell.builtins.flow import SIGNALS, signal_number
+from agentalign_env.services.shell.builtins.flow import SIGNALS, signal_number, signal_table
 from agentalign_env.services.shell.invocation import Call
 from agentalign_env.services.shell.jobs import find_job, wait_for
 from agentalign_env.services.shell.scripts import run_trap
@@ -68,18 +68,21 @@ def _disown(shell: Shell, argv: list[str]) -> int:
     missing = [word for word in words if find_job(shell, word) is None]
     if missing:
         return shell.complain(f"disown: {missing[0]}: no such job")
+    if not words and not shell.jobs:
+        return shell.complain("disown: current: no such job")
     gone = [job for word in words if (job := find_job(shell, word)) is not None] if words else shell.jobs[-1:]
     shell.jobs = [job for job in shell.jobs if job not in gone]
     return 0
+
+
+_KILL_USAGE = "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n"
 
 
 def _kill(shell: Shell, argv: list[str]) -> int:
     words = argv[1:]
     signal = 15
     if not words:
-        shell.sink(2).write(
-            "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n"
-        )
+        shell.sink(2).write(_KILL_USAGE)
         return 2
     if words[0] in ("-l", "-L"):
         return _signals(shell, words[1:])
@@ -94,6 +97,9 @@ def _kill(shell: Shell, argv: list[str]) -> int:
     if signal < 0:
         return shell.complain(f"kill: {shown}: invalid signal specification")
     words = words[1:] if words[:1] == ["--"] else words
+    if not any(words):
+        shell.sink(2).write(_KILL_USAGE)
+        return 2
     status = 0
     for word in words:
         status = _kill_one(shell, word, signal) or status
@@ -109,7 +115,7 @@ def _signals(shell: Shell, words: list[str]) -> int:
         else:
             shell.out(f"{signal_number(word)}\n")
     if not words:
-        shell.out("".join(f"{number:2d}) SIG{name}\n" for number, name in enumerate(SIGNALS) if number))
+        shell.out(signal_table())
     return 0
 
 
@@ -182,12 +188,12 @@ def _timeout(shell: Shell, argv: list[str]) -> int:
         elif word.startswith("-s"):
             signal = signal_number(word[2:])
     if len(words) < 2:
-        shell.sink(2).write("timeout: missing operand\nTry 'timeout --help' for more information.\n")
+        shell.sink(2).write("Try 'timeout --help' for more information.\n")
         return 125
     found = _DURATION.fullmatch(words[0])
     if found is None:
         shell.sink(2).write(
-            f"timeout: invalid time interval '{words[0]}'\nTry 'timeout --help' for more information.\n"
+            f"timeout: invalid time interval \u2018{words[0]}\u2019\nTry 'timeout --help' for more information.\n"
         )
         return 125
     seconds = float(found.group(1)[:12]) * _UNITS[found.group(2)]
@@ -236,7 +242,10 @@ def _symbolic_umask(shell: Shell, text: str) -> int:
     for clause in text.split(","):
         found = re.fullmatch(r"([ugoa]*)([-+=])([rwx]*)", clause)
         if found is None:
-            return shell.complain(f"umask: `{clause[:1]}': invalid symbolic mode character")
+            stop = clause.lstrip("ugoa")
+            kind = "character" if stop[:1] in ("-", "+", "=") else "operator"
+            shown = stop.lstrip("-+=").lstrip("rwx")[:1] if kind == "character" else stop[:1]
+            return shell.complain(f"umask: `{shown}': invalid symbolic mode {kind}")
         bits = sum({"r": 4, "w": 2, "x": 1}[letter] for letter in set(found.group(3)))
         allowed = ~shell.umask & 0o777
         for who, shift in (("u", 6), ("g", 3), ("o", 0)):

@@ -236,6 +236,8 @@ def _mapfile(shell: Shell, argv: list[str]) -> int:
         return 2
     flags = options.flags
     name = options.names[0] if options.names else "MAPFILE"
+    if not _NAME.fullmatch(name) or "[" in name:
+        return shell.complain(f"{argv[0]}: `{name}': not a valid identifier")
     source = _source(shell, flags.get("u"), argv[0])
     if source is None:
         return 1

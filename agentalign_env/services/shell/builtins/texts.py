@@ -139,7 +139,7 @@ class _Printer:
             piece = self.once(form)
             found.append(piece)
             size += len(piece)
-            self.shell.machine.spend(1 + (len(piece) >> 10))
+            self.shell.machine.spend(1 + (len(piece) >> 7))
             if size > DEFAULT_SHELL_LIMITS.flow_chars:
                 raise ExitSignal(2)
             if self.at >= len(self.args) or not self.used or self.at == before:
@@ -216,8 +216,6 @@ class _Printer:
 
     def integer(self, text: str | None) -> int:
         if not text:
-            if text == "":
-                self.invalid("")
             return 0
         if text[0] in "\"'":
             return ord(text[1]) if len(text) > 1 else 0
@@ -241,7 +239,6 @@ class _Printer:
             self.invalid(text)
         if not -(1 << 63) <= number < 1 << 64:
             self.shell.sink(2).write(f"{self.shell.prefix()}printf: warning: {text}: Numerical result out of range\n")
-            self.status = 1
             number = (1 << 63) - 1 if number > 0 else -(1 << 63)
         return number
 
@@ -293,11 +290,17 @@ def _float_text(number: float, kind: str, flags: str, precision: int) -> str:
     return form % number
 
 
+_NAME = re.compile(r"[A-Za-z_]\w*(?:\[.*\])?", re.ASCII | re.DOTALL)
+
+
 def _printf(shell: Shell, argv: list[str]) -> int:
     words = argv[1:]
     name = ""
     if words[:1] == ["-v"] and len(words) > 1:
         name, words = words[1], words[2:]
+        if not _NAME.fullmatch(name):
+            shell.complain(f"printf: `{name}': not a valid identifier")
+            return 2
     if words[:1] == ["--"]:
         words = words[1:]
     if not words:

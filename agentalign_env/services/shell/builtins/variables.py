@@ -207,6 +207,8 @@ def _unset(shell: Shell, argv: list[str]) -> int:
             shell.functions.pop(word, None)
             continue
         found = _WORD.fullmatch(word)
+        if found is None and not kind and not word[:1].isalpha():
+            continue  # could be a function's name: none such is fine
         if found is None or found.group(4):
             status = shell.complain(f"unset: `{word}': not a valid identifier")
             continue
@@ -228,7 +230,10 @@ def _unset_one(shell: Shell, name: str, subscript: str | None, kind: str) -> int
         elif isinstance(held, Assoc):
             held.pop(shell.subscript_text(subscript), None)
         elif isinstance(held, Indexed):
-            held.remove(shell.index_of(subscript, held))
+            index = shell.index_of(subscript, held)
+            if index < 0:
+                return shell.complain(f"unset: [{subscript}]: bad array subscript")
+            held.remove(index)
         return 0
     if held is None and name not in variables.attributes and not kind and name in shell.functions:
         shell.functions.pop(name)

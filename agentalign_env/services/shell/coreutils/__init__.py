@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from agentalign_env.services.shell.coreutils import (
+    byte_differences,
     characters,
     clocks,
     columns,
@@ -31,6 +32,8 @@ from agentalign_env.services.shell.coreutils import (
     running,
     sorting,
     tar,
+    trees,
+    viewing,
     writing,
     zipping,
 )
@@ -44,6 +47,7 @@ _MODULES = (
     characters,
     clocks,
     columns,
+    byte_differences,
     comparing,
     compressing,
     copying,
@@ -66,6 +70,8 @@ _MODULES = (
     running,
     sorting,
     tar,
+    trees,
+    viewing,
     writing,
     zipping,
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from agentalign_env.services.shell.coreutils.sizes import whole
 
-__all__ = ["DAYS", "MONTHS", "Moment", "day_number", "days_in_month", "format_time", "moment", "seconds_of"]
+__all__ = ["DAYS", "MONTHS", "Moment", "Zone", "day_number", "days_in_month", "format_time", "moment", "seconds_of"]
 
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 MONTHS = (
@@ -41,7 +41,7 @@ _COMPOUND = {
     "X": "%H:%M:%S",
     "+": "%a %b %e %H:%M:%S %Z %Y",
 }
-_FIXED = {"n": "\n", "t": "\t", "%": "%", "Z": "UTC", "z": "+0000", ":z": "+00:00", "::z": "+00:00:00", ":::z": "+00"}
+_FIXED = {"n": "\n", "t": "\t", "%": "%"}
 _MAX_WIDTH = 1024
 
 
@@ -57,6 +57,14 @@ class Moment(NamedTuple):
     weekday: int
     year_day: int
     nanosecond: int = 0
+
+
+class Zone(Protocol):
+    """A time zone."""
+
+    def at(self, time_s: float) -> tuple[int, str]:
+        """The seconds ahead of UTC at a time, and the abbreviation."""
+        ...
 
 
 def day_number(year: int, month: int, day: int) -> int:
@@ -101,13 +109,21 @@ def moment(time_s: float) -> Moment:
     return Moment(year, month, day, hour, *divmod(rest, 60), (days + 4) % 7, year_day, nanosecond % 1_000_000_000)
 
 
-def format_time(form: str, time_s: float) -> str:
-    """The time in a format of ``date``, in UTC."""
-    at = moment(time_s)
+def format_time(form: str, time_s: float, zone: Zone | None = None) -> str:
+    """The time in a format of ``date``, in UTC by default."""
+    offset, short = zone.at(time_s) if zone is not None else (0, "UTC")
+    at = moment(time_s + offset)
 
     def shown(found: re.Match[str]) -> str:
         flags, width, letter = found.groups()
-        text = _conversion(letter, at, time_s)
+        if letter in _COMPOUND:
+            text: str | None = format_time(_COMPOUND[letter], time_s, zone)
+        elif letter == "Z":
+            text = short
+        elif letter.endswith("z"):
+            text = _offset_text(letter, offset)
+        else:
+            text = _conversion(letter, at, time_s)
         if text is None:
             return found.group()
         return _padded(text, letter, flags, min(whole(width), _MAX_WIDTH) if width else None)
@@ -135,9 +151,13 @@ def _padded(text: str, letter: str, flags: str, width: int | None) -> str:
     return text.rjust(width, fill) if width is not None else text
 
 
+def _offset_text(letter: str, offset: int) -> str:
+    sign, (hours, rest) = "-" if offset < 0 else "+", divmod(abs(offset) // 60, 60)
+    full = f"{sign}{hours:02}:{rest:02}"
+    return {"z": full.replace(":", ""), ":z": full, "::z": f"{full}:00"}.get(letter) or (full if rest else full[:3])
+
+
 def _conversion(letter: str, at: Moment, time_s: float) -> str | None:
-    if letter in _COMPOUND:
-        return format_time(_COMPOUND[letter], time_s)
     if letter in _FIXED:
         return _FIXED[letter]
     if letter in _NAMES:

@@ -83,6 +83,9 @@ def _operand_problem(options: Options) -> str:
     return ""
 
 
+_CASES = re.compile(r"\[:(?:upper|lower):\]")
+
+
 def _table(first: list[int], second: list[int], options: Options) -> bytes:
     if not second and "t" not in options:
         raise _SetError("when not truncating set1, string2 must be non-empty")
@@ -90,6 +93,8 @@ def _table(first: list[int], second: list[int], options: Options) -> bytes:
         raise _SetError(
             "when translating, the only character classes that may appear in\nstring2 are 'upper' and 'lower'"
         )
+    if _CASES.search(options.operands[1]) and not _CASES.search(options.operands[0]):
+        raise _SetError("misaligned [:upper:] and/or [:lower:] construct")
     if "t" in options:
         first = first[: len(second)]
     table = bytearray(range(256))
@@ -153,7 +158,7 @@ def _members(text: str, size: int = 0) -> list[int]:
                 high = _code(last[1])
                 if high < low:
                     shown = from_bytes(data[at : last.end()])
-                    raise _SetError(f"range-endpoints of \u2018{shown}\u2019 are in reverse collating sequence order")
+                    raise _SetError(f"range-endpoints of '{shown}' are in reverse collating sequence order")
                 found.extend(range(low, high + 1))
                 match = last
         at = match.end()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agentalign_env.errors import OperationError
 from agentalign_env.services.shell.coreutils.calendar_days import (
     MONTHS,
+    Zone,
     day_number,
     days_in_month,
     format_time,
@@ -17,6 +18,7 @@ from agentalign_env.services.shell.coreutils.calendar_days import (
 from agentalign_env.services.shell.coreutils.dates import parse_date
 from agentalign_env.services.shell.coreutils.quoting import curly, quoted
 from agentalign_env.services.shell.coreutils.sizes import whole
+from agentalign_env.services.shell.coreutils.time_zones import zone_named
 from agentalign_env.services.shell.options import Options, Syntax, parse, usage_error
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def _date(invocation: Invocation) -> int:
     form = _format(invocation, options)
     if form is None:
         return 1
+    zone = None if "u" in options else zone_named(invocation.env.get("TZ"))
     if "s" in options:
         invocation.err("date: cannot set date: Operation not permitted\n")
         invocation.out(format_time(form, parse_date(options.get("s"), invocation.now_s) or 0) + "\n")
@@ -53,15 +56,15 @@ def _date(invocation: Invocation) -> int:
             found = invocation.files.require(invocation.path(options.get("r")))
         except OperationError as error:
             return invocation.complain(quoted(options.get("r")), error)
-        invocation.out(format_time(form, found.modified_s) + "\n")
+        invocation.out(format_time(form, found.modified_s, zone) + "\n")
         return 0
     if "f" not in options:
-        return _show(invocation, options.get("d") if "d" in options else None, form)
+        return _show(invocation, options.get("d") if "d" in options else None, form, zone)
     try:
         lines = list(invocation.open(options.get("f")))
     except OperationError as error:
         return invocation.complain(quoted(options.get("f")), error)
-    return max((_show(invocation, line.rstrip("\n"), form) for line in lines), default=0)
+    return max((_show(invocation, line.rstrip("\n"), form, zone) for line in lines), default=0)
 
 
 def _format(invocation: Invocation, options: Options) -> str | None:
@@ -75,6 +78,8 @@ def _format(invocation: Invocation, options: Options) -> str | None:
                 "when using an option to specify date(s), any non-option\n"
                 "argument must be a format string beginning with '+'",
             )
+        elif len(options.operands) > 1:
+            usage_error(invocation, f"extra operand {curly(options.operands[1])}")
         else:
             invocation.err(f"date: invalid date {curly(extra[0])}\n")
         return None
@@ -99,12 +104,12 @@ def _format(invocation: Invocation, options: Options) -> str | None:
     return forms[0] if forms else "%a %b %e %H:%M:%S %Z %Y"
 
 
-def _show(invocation: Invocation, words: str | None, form: str) -> int:
-    found = invocation.now_s if words is None else parse_date(words, invocation.now_s)
+def _show(invocation: Invocation, words: str | None, form: str, zone: Zone | None) -> int:
+    found = invocation.now_s if words is None else parse_date(words, invocation.now_s, zone)
     if found is None:
         invocation.err(f"date: invalid date {curly(words or '')}\n")
         return 1
-    invocation.out(format_time(form, found) + "\n")
+    invocation.out(format_time(form, found, zone) + "\n")
     return 0
 
 

@@ -197,7 +197,7 @@ def _column(invocation: Invocation) -> int:
     options = parse(invocation, _COLUMN)
     if isinstance(options, int):
         return options
-    sources = Sources(invocation, options.operands, missing="cannot open {plain}")
+    sources = Sources(invocation, options.operands, missing="{plain}")
     lines = [line for _, source in sources for line in lines_of(invocation, source)]
     if "L" not in options:
         lines = [line for line in lines if line.strip()]

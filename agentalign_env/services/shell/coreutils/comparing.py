@@ -178,7 +178,18 @@ def _join(invocation: Invocation) -> int:
         headers = [joining.shown(heads[0], heads[1])]
     table = [joining.grouped(lines, side) for side, lines in enumerate(found)]
     invocation.out("".join(line + ending for line in [*headers, *joining.rows(invocation, *table)]))
-    return 0
+    if "nocheck-order" in options:
+        return 0
+    status = 0
+    for side, (name, lines) in enumerate(zip(options.operands, found, strict=True)):
+        keys = [joining.key(joining.fields(line), side) for line in lines]
+        wrong = next((at for at in range(1, len(keys)) if keys[at] < keys[at - 1]), None)
+        if wrong is not None:
+            number = wrong + 1 + ("header" in options)
+            status = invocation.complain(f"{name}:{number}: is not sorted: {lines[wrong]}")
+    if status:
+        invocation.err("join: input is not in sorted order\n")
+    return status
 
 
 _Row = list[str]

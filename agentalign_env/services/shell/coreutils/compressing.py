@@ -32,6 +32,8 @@ class _Tool(NamedTuple):
     to_output: bool
 
 
+# How much longer than to copy a text it takes to pack one.
+_PACKING = {"gzip": 6, "bzip2": 12, "xz": 50}
 _TOOLS = {
     "gzip": _Tool("gzip", ".gz", unpacks=False, to_output=False),
     "gunzip": _Tool("gzip", ".gz", unpacks=True, to_output=False),
@@ -88,7 +90,7 @@ class _Packing:
 
     def _changed(self, data: bytes, name: str) -> bytes | None:
         if not self._unpacks:
-            charge(self._invocation, 0, len(data) * 2)
+            charge(self._invocation, 0, len(data) * _PACKING[self._tool.kind])
             return pack(data, self._tool.kind, self._level)
         kind = kind_of(data)
         if kind != self._tool.kind:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from agentalign_env.services.shell.coreutils.calendar_days import (
     DAYS,
     MONTHS,
+    Zone,
     day_number,
     days_in_month,
     moment,
@@ -72,9 +73,9 @@ class _NoDateError(ValueError):
     """The words are no date."""
 
 
-def parse_date(text: str, now_s: float) -> float | None:
-    """The time that words mean, seen from now, in UTC; ``None`` where they mean none."""
-    read = _Read(now_s)
+def parse_date(text: str, now_s: float, zone: Zone | None = None) -> float | None:
+    """The time that words mean, seen from now, in UTC by default; ``None`` where they mean none."""
+    read = _Read(now_s if zone is None else now_s + zone.at(now_s)[0])
     rest = re.sub(r"\([^()]*\)", " ", text.strip().lower())
     try:
         while rest := rest.lstrip(" \t\n,"):
@@ -85,7 +86,11 @@ def parse_date(text: str, now_s: float) -> float | None:
                     break
             else:
                 return None
-        return _time(read)
+        time_s = _time(read)
+        if zone is not None and read.epoch_s is None and read.zone_s is None:
+            # The offset of that moment, whose own time is not known before.
+            return time_s - zone.at(time_s - zone.at(time_s)[0])[0]
+        return time_s
     except _NoDateError:
         return None
 

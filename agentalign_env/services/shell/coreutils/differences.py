@@ -1,4 +1,4 @@
-"""diff and cmp."""
+"""diff."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentalign_env.core.text import to_bytes
 from agentalign_env.errors import OperationError
 from agentalign_env.services.shell.coreutils.calendar_days import format_time
+from agentalign_env.services.shell.coreutils.difference_forms import (
+    context_form,
+    ed_form,
+    normal_form,
+    rcs_form,
+    side_by_side,
+    unified_form,
+)
 from agentalign_env.services.shell.coreutils.edit_script import Change, changes
 from agentalign_env.services.shell.coreutils.entries import base_name, joined
 from agentalign_env.services.shell.coreutils.inputs import charge
 from agentalign_env.services.shell.coreutils.name_patterns import matches
 from agentalign_env.services.shell.coreutils.quoting import always_quoted
-from agentalign_env.services.shell.coreutils.sizes import parse_size, whole
+from agentalign_env.services.shell.coreutils.sizes import whole
 from agentalign_env.services.shell.options import Options, Syntax, parse
 
 if TYPE_CHECKING:
@@ -30,7 +37,6 @@ _DIFF = Syntax.of(
     "w|ignore-all-space W|width= x|exclude= y|side-by-side Z|ignore-trailing-space left-column no-dereference "
     "ignore-file-name-case"
 )
-_NO_NEWLINE = "\\ No newline at end of file\n"
 _BLANKS = re.compile(r"[ \t\v\f\r]+")
 
 
@@ -92,8 +98,8 @@ class _Diff:
         self._write: Callable[[str], object] = invocation.out
         self._brief = "q" in options or "brief" in options
         self._same = "s" in options or "report-identical-files" in options
-        style = options.last(("u", "U", "c", "C", "normal", "e", "y"), "normal").upper()
-        self._style = style if style in ("U", "C", "Y") else "E" if style == "E" else "NORMAL"
+        style = options.last(("u", "U", "c", "C", "normal", "n", "e", "y"), "normal").upper()
+        self._style = style if style in ("U", "C", "Y", "E", "N") else "NORMAL"
         number = options.get("U") or options.get("C")
         self._context = whole(number) if number.isdecimal() else 3
         operands = list(options.operands)
@@ -236,7 +242,16 @@ class _Diff:
         before, after = _lines(old.text), _lines(new.text)
         key = self._key()
         # A last line without a newline differs from one with it.
-        found = changes([key(line) for line in before], [key(line) for line in after], self._invocation.spend)
+        # Lines that both texts begin and end with are set aside, but for those that are shown around a change.
+        lead, tail = _common_ends(before, after, self._context if self._style in ("U", "C") else 0)
+        found = changes(
+            [key(line) for line in before[lead : len(before) - tail]],
+            [key(line) for line in after[lead : len(after) - tail]],
+            self._invocation.spend,
+        )
+        found = [Change(*(place + lead for place in change)) for change in found]
+        if "I" in self._options:
+            found = [change for change in found if not self._ignored(change, before, after)]
         if "B" in self._options:
             found = [change for change in found if not _blank(change, before, after)]
         if not found:
@@ -246,18 +261,30 @@ class _Diff:
             return 1
         if self._style == "U":
             self._write(self._header(old, new, "---", "+++"))
-            self._write(_unified(found, before, after, self._context))
+            self._write(unified_form(found, before, after, self._context))
         elif self._style == "C":
             self._write(self._header(old, new, "***", "---"))
-            self._write(_context(found, before, after, self._context))
+            self._write(context_form(found, before, after, self._context))
         elif self._style == "Y":
             width = whole(self._options.get("W"), 130, most=2000)
-            self._write(_side_by_side(found, before, after, width, common="suppress-common-lines" not in self._options))
+            self._write(side_by_side(found, before, after, width, common="suppress-common-lines" not in self._options))
         elif self._style == "E":
-            self._write(_ed(found, after))
+            self._write(ed_form(found, after))
+        elif self._style == "N":
+            self._write(rcs_form(found, after))
         else:
-            self._write(_normal(found, before, after))
+            self._write(normal_form(found, before, after))
         return 1
+
+    def _ignored(self, change: Change, old: list[str], new: list[str]) -> bool:
+        from agentalign_env.services.shell.languages.patterns import PatternError, compile_pattern
+
+        lines = [*old[change.old_start : change.old_end], *new[change.new_start : change.new_end]]
+        try:
+            patterns = [compile_pattern(text, "basic") for text in self._options.all("I")]
+        except PatternError:
+            return False
+        return all(any(pattern.search(line.rstrip("\n"), 0) for pattern in patterns) for line in lines)
 
     def _key(self) -> Callable[[str], str]:
         options = self._options
@@ -297,208 +324,21 @@ def _lines(text: str) -> list[str]:
     return [*(f"{line}\n" for line in lines), *([last] if last else [])]
 
 
+def _common_ends(old: list[str], new: list[str], around: int) -> tuple[int, int]:
+    """How many lines at the beginning and at the end are the same, less those around."""
+    most = min(len(old), len(new))
+    lead = 0
+    while lead < most and old[lead] == new[lead]:
+        lead += 1
+    tail = 0
+    while tail < most - lead and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return max(lead - around, 0), max(tail - around, 0)
+
+
 def _blank(change: Change, old: list[str], new: list[str]) -> bool:
     lines = [*old[change.old_start : change.old_end], *new[change.new_start : change.new_end]]
     return all(line == "\n" for line in lines)
 
 
-def _marked(mark: str, lines: list[str]) -> str:
-    return "".join(f"{mark}{line}" if line.endswith("\n") else f"{mark}{line}\n{_NO_NEWLINE}" for line in lines)
-
-
-def _range(start: int, end: int) -> str:
-    return f"{start + 1},{end}" if end - start > 1 else str(end if start == end else start + 1)
-
-
-def _normal(found: list[Change], old: list[str], new: list[str]) -> str:
-    shown = []
-    for change in found:
-        gone, come = old[change.old_start : change.old_end], new[change.new_start : change.new_end]
-        letter = "c" if gone and come else "d" if gone else "a"
-        shown.append(f"{_range(change.old_start, change.old_end)}{letter}{_range(change.new_start, change.new_end)}\n")
-        shown.append(_marked("< ", gone) + ("---\n" if gone and come else "") + _marked("> ", come))
-    return "".join(shown)
-
-
-def _ed(found: list[Change], new: list[str]) -> str:
-    shown = []
-    for change in reversed(found):
-        come = new[change.new_start : change.new_end]
-        letter = "d" if not come else "c" if change.old_end > change.old_start else "a"
-        shown.append(f"{_range(change.old_start, change.old_end)}{letter}\n")
-        shown.append("".join(come) + ".\n" if come else "")
-    return "".join(shown)
-
-
-def _hunks(found: list[Change], context: int) -> list[list[Change]]:
-    hunks: list[list[Change]] = []
-    for change in found:
-        if hunks and change.old_start - hunks[-1][-1].old_end <= 2 * context:
-            hunks[-1].append(change)
-        else:
-            hunks.append([change])
-    return hunks
-
-
-def _span(start: int, count: int) -> str:
-    return str(start + 1) if count == 1 else f"{start + 1 if count else start},{count}"
-
-
-def _unified(found: list[Change], old: list[str], new: list[str], context: int) -> str:
-    shown = []
-    for hunk in _hunks(found, context):
-        lead = min(context, hunk[0].old_start)
-        tail = min(context, len(old) - hunk[-1].old_end)
-        start, first = hunk[0].old_start - lead, hunk[0].new_start - lead
-        end, last = hunk[-1].old_end + tail, hunk[-1].new_end + tail
-        shown.append(f"@@ -{_span(start, end - start)} +{_span(first, last - first)} @@\n")
-        at = start
-        for change in hunk:
-            shown.append(_marked(" ", old[at : change.old_start]))
-            shown.append(_marked("-", old[change.old_start : change.old_end]))
-            shown.append(_marked("+", new[change.new_start : change.new_end]))
-            at = change.old_end
-        shown.append(_marked(" ", old[at:end]))
-    return "".join(shown)
-
-
-def _context(found: list[Change], old: list[str], new: list[str], context: int) -> str:
-    shown = []
-    for hunk in _hunks(found, context):
-        lead = min(context, hunk[0].old_start)
-        tail = min(context, len(old) - hunk[-1].old_end)
-        start, first = hunk[0].old_start - lead, hunk[0].new_start - lead
-        end, last = hunk[-1].old_end + tail, hunk[-1].new_end + tail
-        shown.append(f"***************\n*** {_range(start, end)} ****\n")
-        if any(change.old_end > change.old_start for change in hunk):
-            shown.append(
-                _context_side([(c.old_start, c.old_end, c.new_end > c.new_start) for c in hunk], old, start, end, "- ")
-            )
-        shown.append(f"--- {_range(first, last)} ----\n")
-        if any(change.new_end > change.new_start for change in hunk):
-            shown.append(
-                _context_side([(c.new_start, c.new_end, c.old_end > c.old_start) for c in hunk], new, first, last, "+ ")
-            )
-    return "".join(shown)
-
-
-def _context_side(runs: list[tuple[int, int, bool]], lines: list[str], start: int, end: int, mark: str) -> str:
-    shown, at = [], start
-    for first, last, both in runs:
-        shown.append(_marked("  ", lines[at:first]))
-        shown.append(_marked("! " if both else mark, lines[first:last]))
-        at = last
-    return "".join([*shown, _marked("  ", lines[at:end])])
-
-
-def _side_by_side(found: list[Change], old: list[str], new: list[str], width: int, *, common: bool) -> str:
-    # GNU's layout: the second column begins at a tab stop.
-    offset = (width + 8 + 3) // 2 - ((width + 8 + 3) // 2) % 8
-    half = max(0, min(offset - 3, width - offset))
-    rows: list[tuple[str | None, str, str | None]] = []
-    at = beside = 0
-    for change in [*found, Change(len(old), len(old), len(new), len(new))]:
-        if common:
-            rows.extend(
-                (one, " ", other)
-                for one, other in zip(old[at : change.old_start], new[beside : change.new_start], strict=False)
-            )
-        gone, come = old[change.old_start : change.old_end], new[change.new_start : change.new_end]
-        both = min(len(gone), len(come))
-        rows.extend((gone[n], "|", come[n]) for n in range(both))
-        rows.extend((line, "<", None) for line in gone[both:])
-        rows.extend((None, ">", line) for line in come[both:])
-        at, beside = change.old_end, change.new_end
-    shown = []
-    for one, mark, other in rows:
-        left = (one or "").rstrip("\n").expandtabs(8)[:half]
-        right = (other or "").rstrip("\n").expandtabs(8)[:half]
-        shown.append(_two_columns(left, mark, right, half, offset, has_right=other is not None) + "\n")
-    return "".join(shown)
-
-
-def _two_columns(left: str, mark: str, right: str, half: int, offset: int, *, has_right: bool) -> str:
-    """The gaps are tabs as far as they go, as diff writes them."""
-    text, column = left, len(left)
-
-    def to(target: int) -> None:
-        nonlocal text, column
-        while column // 8 * 8 + 8 <= target:
-            text, column = text + "\t", column // 8 * 8 + 8
-        text, column = text + " " * (target - column), max(target, column)
-
-    if mark != " ":
-        to((half + offset - 1) // 2)
-        text, column = text + mark, column + 1
-    if has_right:
-        to(offset)
-        text += right
-    return text
-
-
-def _cmp(invocation: Invocation) -> int:
-    options = parse(
-        invocation, Syntax.of("b|print-bytes i|ignore-initial= l|verbose n|bytes= s|quiet|silent"), failure=2
-    )
-    if isinstance(options, int):
-        return options
-    names = list(options.operands)
-    if not names:
-        invocation.err("cmp: missing operand after 'cmp'\ncmp: Try 'cmp --help' for more information.\n")
-        return 2
-    names.append("-") if len(names) == 1 else None
-    data = []
-    for name in names[:2]:
-        try:
-            text = invocation.open(name).read()
-        except OperationError as error:
-            invocation.complain(name, error)
-            return 2
-        charge(invocation, 0, len(text))
-        data.append(to_bytes(text))
-    skips = (options.get("i") or "0").split(":")
-    skip = [parse_size(skips[0]) or 0, parse_size(skips[-1]) or 0]
-    one, other = data[0][skip[0] :], data[1][skip[1] :]
-    if "n" in options:
-        limit = parse_size(options.get("n")) or 0
-        one, other = one[:limit], other[:limit]
-    if one == other:
-        return 0
-    if "s" in options:
-        return 1
-    shared = min(len(one), len(other))
-    different = [at for at in range(shared) if one[at] != other[at]] if "l" in options else []
-    invocation.spend(1 + shared // 512)
-    first = next((at for at in range(shared) if one[at] != other[at]), None)
-    if "l" in options:
-        unknown = any(name == "-" or name.startswith("/dev/") for name in names)
-        width = 19 if unknown else len(str(max(len(one), len(other))))
-        invocation.out("".join(f"{at + 1:{width}} {one[at]:3o} {other[at]:3o}\n" for at in different))
-    elif first is not None:
-        line = one[:first].count(b"\n") + 1
-        extra = ""
-        if "b" in options:
-            extra = f" is {one[first]:3o} {_shown(one[first])} {other[first]:3o} {_shown(other[first])}"
-        invocation.out(f"{names[0]} {names[1]} differ: byte {first + 1}, line {line}{extra}\n")
-        return 1
-    if len(one) != len(other) and (first is None or "l" in options):
-        shorter = names[0] if len(one) < len(other) else names[1]
-        short = one if len(one) < len(other) else other
-        where = "which is empty"
-        if short:
-            lines = short.count(b"\n")
-            whole = short.endswith(b"\n")
-            where = f"after byte {len(short)}" + (
-                "" if "l" in options else f", line {lines}" if whole else f", in line {lines + 1}"
-            )
-        invocation.err(f"cmp: EOF on {shorter} {where}\n")
-    return 1
-
-
-def _shown(byte: int) -> str:
-    if byte < 32:
-        return f"^{chr(byte + 64)}"
-    return "^?" if byte == 127 else chr(byte) if byte < 127 else f"M-{_shown(byte - 128)}"
-
-
-COMMANDS: Mapping[str, Command] = {"cmp": _cmp, "diff": _diff}
+COMMANDS: Mapping[str, Command] = {"diff": _diff}

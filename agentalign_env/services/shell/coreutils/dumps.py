@@ -80,7 +80,10 @@ def _od(invocation: Invocation) -> int:
         invocation.err(f"od: invalid {'-j' if skip is None else '-N'} argument {curly(wrong)}\n")
         return 1
     sources = Sources(invocation, options.operands)
-    data = b"".join(to_bytes(read_text(invocation, source)) for _, source in sources)
+    inputs = [to_bytes(read_text(invocation, source)) for _, source in sources]
+    if not inputs:
+        return sources.status
+    data = b"".join(inputs)
     data = data[skip : skip + limit if limit >= 0 else None]
     width = whole(options.get("w"), 32 if "w" in options else 16, most=4096) or 16
     radix = options.get("A", "o")

@@ -184,6 +184,11 @@ def _locale(invocation: Invocation) -> int:
     return 0
 
 
+def _sync(invocation: Invocation) -> int:
+    options = parse(invocation, Syntax.of("d|data f|file-system"))
+    return options if isinstance(options, int) else 0
+
+
 COMMANDS: Mapping[str, Command] = {
     "arch": _arch,
     "false": _false,
@@ -194,7 +199,7 @@ COMMANDS: Mapping[str, Command] = {
     "locale": _locale,
     "logname": _logname,
     "nproc": _nproc,
-    "sync": _true,
+    "sync": _sync,
     "true": _true,
     "tty": _tty,
     "users": _users,

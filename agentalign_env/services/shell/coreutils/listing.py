@@ -64,6 +64,10 @@ class _Listing:
         self._long = any(key in options for key in ("g", "o", "n", "full-time")) or (
             options.last(("l", "C", "m", "x"), "") == "l" or options.get("format") in ("long", "verbose")
         )
+        columns = options.last(("l", "1", "C", "m", "x", "format"), "C" if invocation.name == "dir" else "")
+        if columns == "format":
+            columns = {"across": "x", "horizontal": "x", "vertical": "C"}.get(options.get("format"), "")
+        self._columns = columns if columns in ("C", "x") and not self._long else ""
         self._commas = format_given == "m" or options.get("format") == "commas"
         self._everything = "a" in options or "f" in options
         self._follow = "L" in options
@@ -76,8 +80,11 @@ class _Listing:
         plain: list[_Shown] = []
         folders: list[_Shown] = []
         for name in names:
-            shown = self._operand(name)
-            if shown is None:
+            shown = self._operand(name) if name else None
+            if not name:
+                self._invocation.complain("cannot access ''", "No such file or directory")
+                self.status = 2
+            elif shown is None:
                 self._invocation.complain(f"cannot access {always_quoted(name)}", self._reason(name))
                 self.status = 2
             elif shown.entry.kind == "dir" and "d" not in options:
@@ -210,6 +217,9 @@ class _Listing:
         lines = [prefix + line for prefix, line in zip(prefixes, lines, strict=True)]
         if self._commas:
             self._invocation.out(_comma_lines(lines))
+        elif self._columns:
+            self._invocation.spend(1 + len(lines) // 4)
+            self._invocation.out(in_columns(lines, across=self._columns == "x"))
         else:
             ending = "\0" if "zero" in options else "\n"
             self._invocation.out("".join(line + ending for line in lines))
@@ -293,6 +303,41 @@ class _Listing:
             return ""
         target = self._files.follow(item.entry.path)
         return f" -> {item.entry.content}" + (self._mark(target) if target is not None else "")
+
+
+def in_columns(names: list[str], *, across: bool, width: int = 80) -> str:
+    """Names in as many columns as fit, downwards or across, with the gaps as tabs where they reach a tab stop."""
+    count = len(names)
+    rows, widths = count, [max(map(len, names))]
+    for columns in range(min(count, width // 3), 0, -1):
+        rows = -(-count // columns)
+        widths = [0] * columns
+        for at, name in enumerate(names):
+            column = at % columns if across else at // rows
+            widths[column] = max(widths[column], len(name) + (2 if column < columns - 1 else 0), 3)
+        if columns == 1 or (sum(widths) < width and (across or -(-count // rows) == columns)):
+            break
+    lines = []
+    for row in range(rows):
+        picked = names[row * columns : (row + 1) * columns] if across else names[row::rows]
+        line, start = "", 0
+        for at, name in enumerate(picked):
+            line += name
+            if at < len(picked) - 1:
+                line += _gap(start + len(name), start + widths[at])
+                start += widths[at]
+        lines.append(line + "\n")
+    return "".join(lines)
+
+
+def _gap(start: int, end: int) -> str:
+    gap = ""
+    while start < end:
+        if end // 8 > (start + 1) // 8:
+            gap, start = gap + "\t", start + 8 - start % 8
+        else:
+            gap, start = gap + " ", start + 1
+    return gap
 
 
 def _comma_lines(names: list[str]) -> str:

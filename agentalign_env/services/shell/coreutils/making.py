@@ -234,15 +234,19 @@ def _remove(invocation: Invocation, name: str, options: Options) -> int:
             if not recursive and ("d" not in options or files.children(path)):
                 problem = "Directory not empty" if "d" in options else "Is a directory"
                 return invocation.complain(f"cannot remove {shown}", problem)
+            if recursive and base_name(name) in (".", ".."):
+                invocation.err(f"rm: refusing to remove '.' or '..' directory: skipping {shown}\n")
+                return 1
             if path == "/" and "no-preserve-root" not in options:
                 invocation.err(
                     "rm: it is dangerous to operate recursively on '/'\n"
                     "rm: use --no-preserve-root to override this failsafe\n"
                 )
                 return 1
-            if recursive and base_name(name) in (".", ".."):
-                invocation.err(f"rm: refusing to remove '.' or '..' directory: skipping {shown}\n")
-                return 1
+        if options.last(("i", "I", "f", "interactive"), "") in ("i", "interactive") and options.get(
+            "interactive", "always"
+        ) in ("", "always", "yes"):
+            return _remove_asking(invocation, held, name, verbose="v" in options)
         return _remove_tree(invocation, held, name, verbose="v" in options)
     except OperationError as error:
         return (
@@ -267,6 +271,35 @@ def _remove_tree(invocation: Invocation, top: FileEntry, name: str, *, verbose: 
         lines = [f"removed {'directory ' if kind == 'dir' else ''}{always_quoted(shown)}\n" for kind, shown in names]
         invocation.out("".join(lines))
     return 0
+
+
+def _remove_asking(invocation: Invocation, held: FileEntry, name: str, *, verbose: bool) -> int:
+    """Removes what is said yes to."""
+    files, shown = invocation.files, always_quoted(name)
+    children = files.children(held.path) if held.kind == "dir" else []
+    status = 0
+    if children:
+        if not _said_yes(invocation, f"descend into directory {shown}"):
+            return 0
+        for child in children:
+            status |= _remove_asking(invocation, child, joined(name, base_name(child.path)), verbose=verbose)
+    kind = {"dir": "directory", "link": "symbolic link"}.get(held.kind) or (
+        "regular file" if held.content else "regular empty file"
+    )
+    if not _said_yes(invocation, f"remove {kind} {shown}"):
+        return status
+    if held.kind == "dir" and files.children(held.path):
+        return invocation.complain(f"cannot remove {shown}", "Directory not empty")
+    files.remove(held.path, recursive=True)
+    if verbose:
+        invocation.out(f"removed {'directory ' if held.kind == 'dir' else ''}{shown}\n")
+    return status
+
+
+def _said_yes(invocation: Invocation, question: str) -> bool:
+    invocation.spend()
+    invocation.err(f"{invocation.name}: {question}? ")
+    return invocation.stdin.readline()[:1] in ("y", "Y")
 
 
 def _children_first(entries: list[FileEntry]) -> list[FileEntry]:
@@ -329,6 +362,8 @@ def _mktemp(invocation: Invocation) -> int:
     options = parse(invocation, _MKTEMP)
     if isinstance(options, int):
         return options
+    if len(options.operands) > 1:
+        return usage_error(invocation, "too many templates")
     template = options.operands[0] if options.operands else "tmp.XXXXXXXXXX"
     suffix = options.get("suffix")
     if not suffix and "X" in template:
@@ -420,7 +455,41 @@ def _wanted(now: int, count: int, sign: str) -> int:
     return {"": count, "+": now + count, "-": max(now - count, 0), "<": min(now, count), ">": max(now, count)}[sign]
 
 
+def _link(invocation: Invocation) -> int:
+    options = parse(invocation, Syntax.of(""))
+    if isinstance(options, int):
+        return options
+    names = options.operands
+    if len(names) < 2:
+        return usage_error(invocation, f"missing operand after {curly(names[0])}" if names else "missing operand")
+    if len(names) > 2:
+        return usage_error(invocation, f"extra operand {curly(names[2])}")
+    return invocation.run(("ln", "-T", *names))
+
+
+def _mkfifo(invocation: Invocation) -> int:
+    """Makes an empty file: what is written to it can be read afterwards."""
+    options = parse(invocation, Syntax.of("m|mode= Z"))
+    if isinstance(options, int):
+        return options
+    if not options.operands:
+        return usage_error(invocation, "missing operand")
+    status = 0
+    for name in options.operands:
+        path = invocation.path(name)
+        try:
+            if invocation.files.get(path) is not None:
+                status = invocation.complain(f"cannot create fifo {always_quoted(name)}", "File exists")
+                continue
+            invocation.files.write(path, "", mode="0644", parents=False)
+        except OperationError as error:
+            status = invocation.complain(f"cannot create fifo {always_quoted(name)}", error)
+    return status
+
+
 COMMANDS: Mapping[str, Command] = {
+    "link": _link,
+    "mkfifo": _mkfifo,
     "mkdir": _mkdir,
     "mktemp": _mktemp,
     "rm": _rm,

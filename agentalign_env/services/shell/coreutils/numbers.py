@@ -201,6 +201,11 @@ def _numfmt(invocation: Invocation) -> int:
     options = parse(invocation, _NUMFMT, args=[*args[:first], "--", *args[first:]] if first < len(args) else args)
     if isinstance(options, int):
         return options
+    for key, scales in (("from", ("none", "auto", "si", "iec", "iec-i")), ("to", ("none", "si", "iec", "iec-i"))):
+        if options.get(key, "none") not in scales:
+            valid = "".join(f"\n  - {curly(scale)}" for scale in scales)
+            problem = f"invalid argument {curly(options.get(key))} for {curly(f'--{key}')}\nValid arguments are:{valid}"
+            return usage_error(invocation, problem)
     if options.operands:
         lines, header = options.operands, 0
     else:
@@ -210,7 +215,8 @@ def _numfmt(invocation: Invocation) -> int:
         try:
             invocation.out((line if at < header else _rewritten(line, options)) + "\n")
         except _ScaleError as error:
-            invocation.err(f"numfmt: {error}\n")
+            if options.get("invalid") != "ignore":
+                invocation.err(f"numfmt: {error}\n")
             if options.get("invalid") in ("warn", "ignore"):
                 invocation.out(line + "\n")
                 continue

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "relative_path"]
 
 
+_MAX_LINKS = 40
+_LOOP = "Too many levels of symbolic links: they lead in a circle"
+
+
 def _basename(invocation: Invocation) -> int:
     options = parse(invocation, Syntax.of("a|multiple s|suffix= z|zero", in_order=True))
     if isinstance(options, int):
@@ -46,13 +50,14 @@ def _dirname(invocation: Invocation) -> int:
     return 0
 
 
-def _canonical(invocation: Invocation, name: str, *, exists: str) -> str | OperationError:
+def _canonical(invocation: Invocation, name: str, *, exists: str, links: int = 0) -> str | OperationError:
     """The path without links.
 
     Args:
         invocation: The command.
         name: The operand.
         exists: What must be there: ``all`` of the path, the directory ``above``, or ``nothing``.
+        links: How many links led here.
     """
     files, path = invocation.files, invocation.path(name)
     try:
@@ -64,9 +69,11 @@ def _canonical(invocation: Invocation, name: str, *, exists: str) -> str | Opera
         if exists == "all":
             return files.require(path).path
         link = files.get(path)
+        if link is not None and link.kind == "link" and links >= _MAX_LINKS:
+            return path if exists == "nothing" else OperationError("invalid_state", _LOOP)
         if link is not None and link.kind == "link":
             target = files.resolve(link.content, base=link.path.rpartition("/")[0] or "/")
-            return _canonical(invocation, target, exists=exists)
+            return _canonical(invocation, target, exists=exists, links=links + 1)
         folder, _, last = path.rpartition("/")
         above = files.follow(folder or "/")
         if above is None and exists == "above":

@@ -22,6 +22,9 @@ _CAT = Syntax.of(
 )
 
 
+_LINES_AT_ONCE = 1024
+
+
 def _cat(invocation: Invocation) -> int:
     options = parse(invocation, _CAT)
     if isinstance(options, int):
@@ -35,9 +38,13 @@ def _cat(invocation: Invocation) -> int:
                 charge(invocation, 0, len(text))
                 invocation.out(text)
             continue
-        shown = []
+        shown = list[str]()
         for line in source:
             invocation.spend(len(line) // 16)
+            if len(shown) >= _LINES_AT_ONCE:
+                invocation.spend(_LINES_AT_ONCE // 4)
+                invocation.out("".join(shown))
+                shown.clear()
             empty = line == "\n"
             if style.squeeze and empty and blank:
                 continue
@@ -45,7 +52,7 @@ def _cat(invocation: Invocation) -> int:
             numbered = style.number and not (style.skip_blank and empty)
             shown.append((f"{number:6}\t" if numbered else "") + style.shown(line))
             number += numbered
-        charge(invocation, len(shown), sum(map(len, shown)))
+        invocation.spend(1 + len(shown) // 4)
         invocation.out("".join(shown))
     return sources.status
 
@@ -98,6 +105,7 @@ def _caret(byte: int) -> str:
 _PART = Syntax.of(
     "c|bytes= n|lines= q|quiet|silent v|verbose z|zero-terminated f|follow=? F s|sleep-interval= pid= retry"
 )
+_FOREVER_S = 1e10
 _OLD_COUNT = re.compile(r"([-+])(\d+)([bkmcl]*)([fqv]*)")
 
 
@@ -143,7 +151,14 @@ def _head(invocation: Invocation) -> int:
 
 def _tail(invocation: Invocation) -> int:
     found = _part(invocation)
-    return found if isinstance(found, int) else _show_parts(invocation, *found, _last)
+    if isinstance(found, int):
+        return found
+    status = _show_parts(invocation, *found, _last)
+    options = found[0]
+    follows = any(key in options for key in ("f", "F"))
+    if follows and options.operands and options.operands != ["-"] and not status:
+        invocation.sleep(_FOREVER_S)  # until it is killed, or the script's time is over
+    return status
 
 
 def _show_parts(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from agentalign_env.errors import OperationError
+from agentalign_env.services.shell.coreutils.entries import user_id
 from agentalign_env.services.shell.coreutils.inputs import CHUNK, charge
 from agentalign_env.services.shell.coreutils.quoting import curly, quoted
 from agentalign_env.services.shell.coreutils.sizes import whole
@@ -77,6 +78,9 @@ def _delimiter(text: str) -> str | None:
     return None
 
 
+_IGNORED = "xargs: warning: options {} and {} are mutually exclusive, ignoring previous {} value\n"
+
+
 class _Batches:
     """One run of xargs: the items of its input, in command lines."""
 
@@ -87,6 +91,10 @@ class _Batches:
         self._count = whole(options.get("n"), _MAX_ITEMS)
         self._lines = 1 if self._mark else whole(options.get("L") or options.get("l"), int("l" in options))
         last = options.last(("I", "L", "n"), "")
+        if last == "I" and "n" in options:
+            invocation.err(_IGNORED.format("--max-args", "--replace/-I/-i", "--max-args"))
+        elif last == "n" and self._mark and options.get("n") != "1":
+            invocation.err(_IGNORED.format("--replace", "--max-args/-n", "--replace"))
         if last == "n" and self._mark:
             # As GNU's: of -I, -L and -n the last one counts.
             self._mark, self._lines = "", 0
@@ -308,7 +316,9 @@ def _sudo(invocation: Invocation) -> int:
     if isinstance(options, int):
         return options
     words = list(options.operands)
-    env = dict(invocation.env)
+    caller = invocation.files.user
+    env = {**invocation.env, "SUDO_USER": caller, "SUDO_UID": str(user_id(caller)), "SUDO_GID": str(user_id(caller))}
+    env["SUDO_COMMAND"] = " ".join(words)
     while words and re.match(r"[A-Za-z_]\w*=", words[0]):
         name, _, value = words.pop(0).partition("=")
         env[name] = value

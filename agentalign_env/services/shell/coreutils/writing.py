@@ -203,14 +203,17 @@ def _split(invocation: Invocation) -> int:
         return usage_error(invocation, "cannot split in more than one way")
     kind = kinds[0] if kinds else "l"
     text = options.get(kind, "1000")
-    count = parse_size(text.removeprefix("l/") if kind == "n" else text)
+    if len(options.operands) > 2:
+        return usage_error(invocation, f"extra operand {curly(options.operands[2])}")
+    count = parse_size(text.removeprefix("l/").removeprefix("r/") if kind == "n" else text)
     if not count:
         what = {"l": "lines", "b": "bytes", "C": "bytes", "n": "chunks"}[kind]
-        invocation.err(f"split: invalid number of {what}: {curly(text)}\n")
+        reason = ": Numerical result out of range" if count == 0 and kind != "n" else ""
+        invocation.err(f"split: invalid number of {what}: {curly(text)}{reason}\n")
         return 1
     sources = Sources(invocation, options.operands[:1], missing="cannot open {name} for reading", directory="{plain}")
     for _, source in sources:
-        pieces = _pieces(read_text(invocation, source), kind, count, by_lines=text.startswith("l/"))
+        pieces = _pieces(read_text(invocation, source), kind, count, by=text[:1] if text[1:2] == "/" else "")
         prefix = options.operands[1] if len(options.operands) > 1 else "x"
         for number, piece in enumerate(pieces):
             invocation.spend()
@@ -220,6 +223,13 @@ def _split(invocation: Invocation) -> int:
                 return 1
             name = prefix + suffix + options.get("additional-suffix")
             try:
+                if "filter" in options:
+                    status = invocation.run(
+                        ("sh", "-c", options.get("filter")), stdin=piece, env={**invocation.env, "FILE": name}
+                    )
+                    if status:
+                        return status
+                    continue
                 if "verbose" in options:
                     invocation.out(f"creating file {always_quoted(name)}\n")
                 write_file(invocation, name, piece)
@@ -228,9 +238,9 @@ def _split(invocation: Invocation) -> int:
     return sources.status
 
 
-def _pieces(text: str, kind: str, count: int, *, by_lines: bool) -> Iterator[str]:
+def _pieces(text: str, kind: str, count: int, *, by: str) -> Iterator[str]:
     if kind == "l":
-        lines = text.splitlines(keepends=True) if text.isascii() and "\r" not in text else _lines(text)
+        lines = _lines(text)
         yield from ("".join(lines[at : at + count]) for at in range(0, len(lines), count))
         return
     data = to_bytes(text)
@@ -238,18 +248,21 @@ def _pieces(text: str, kind: str, count: int, *, by_lines: bool) -> Iterator[str
         yield from (from_bytes(data[at : at + count]) for at in range(0, len(data), count))
     elif kind == "C":
         held = b""
-        for line in data.splitlines(keepends=True):
+        for line in map(to_bytes, _lines(text)):
             if held and len(held) + len(line) > count:
                 yield from_bytes(held)
                 held = b""
             held += line
         if held:
             yield from_bytes(held)
+    elif by == "r":
+        lines = _lines(text)
+        yield from ("".join(lines[at::count]) for at in range(count))
     else:
         size, start = max(len(data) // count, 1), 0
         for number in range(1, count + 1):
             end = len(data) if number == count else min(number * size, len(data))
-            if by_lines and number < count:
+            if by == "l" and number < count:
                 found = data.find(b"\n", max(end - 1, 0))
                 end = max(len(data) if found < 0 else found + 1, start)
             yield from_bytes(data[start:end])

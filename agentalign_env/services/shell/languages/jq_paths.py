@@ -156,11 +156,32 @@ def delete_paths(value: Json, paths: Sequence[Json]) -> Json:
     Raises:
         JqError: A path does not fit the value.
     """
+    if len(paths) > 1 and (outer := _same_holder(paths)) is not None:
+        holder = get_path(value, outer)
+        if isinstance(holder, list):
+            _charge_copy(holder)
+            places = [math.floor(path[-1]) for path in paths if isinstance(path, list) and isinstance(path[-1], float)]
+            gone = {place + (len(holder) if place < 0 else 0) for place in places}
+            return set_path(value, outer, [part for place, part in enumerate(holder) if place not in gone])
     for path in sorted(paths, key=compare_key, reverse=True):
         if not isinstance(path, list):
             raise JqError("Path must be specified as an array")
         value = _without(value, path)
     return value
+
+
+def _same_holder(paths: Sequence[Json]) -> list[Json] | None:
+    """What leads to the one array that all paths take single elements from; ``None`` where that is not so."""
+    first = paths[0]
+    if not isinstance(first, list) or not first:
+        return None
+    outer = first[:-1]
+    for path in paths:
+        if not isinstance(path, list) or len(path) != len(first) or path[:-1] != outer:
+            return None
+        if not isinstance(path[-1], float) or not math.isfinite(path[-1]):
+            return None
+    return outer
 
 
 def _without(value: Json, path: Sequence[Json]) -> Json:

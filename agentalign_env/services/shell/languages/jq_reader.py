@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, Final, NoReturn
 
 from agentalign_env.services.shell.languages.jq_values import Json
@@ -11,6 +12,7 @@ from agentalign_env.services.shell.languages.jq_values import Json
 __all__ = ["JsonProblemError", "JsonReader", "read_one"]
 
 _SPACE: Final = " \t\n\r"
+_PLAIN: Final = re.compile(r'[^ \t\n\r"\[\]{},:]+')
 _MAX_DEPTH: Final = 256
 _NONE: Final = object()
 
@@ -156,7 +158,10 @@ class _Scanner:
             elif char in _SPACE:
                 self._literal()
             else:
-                self._token += char
+                end = _PLAIN.match(text, self.at - 1).end()  # type: ignore[union-attr]
+                self._token += text[self.at - 1 : end]
+                self._column += end - self.at
+                self.at = end
                 continue
             if not self._stack and self._next is not _NONE:
                 return self._next

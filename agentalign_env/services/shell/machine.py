@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Machine"]
 
 _FIRST_PID = 4201
-_MADE_STEPS = 3
+_MADE_STEPS = 8  # making a file costs the world more than a command
 _MAX_FRAMES = 1_600  # compound commands that are being run at a time
 
 

@@ -109,8 +109,9 @@ class MemorySandbox:
         """Runs a bash script; see `core.sandbox.Sandbox`."""
         if self._closed:
             raise OperationError("invalid_state", "the sandbox is closed; make a new one")
-        place = self.world.files.resolve(cwd or ".", base=self.cwd, field="cwd")
-        entry = self.world.files.follow(place)
+        files = self.world.files
+        place = files.resolve(cwd or ".", base=self.cwd, field="cwd")
+        entry = files.follow(place)
         if entry is None or entry.kind != "dir":
             raise OperationError(
                 "not_found", f"No such file or directory: {place!r} is no directory to start in", "cwd"

@@ -11,7 +11,7 @@ from benchmarks.measure import Figure, Settings, Work, measure
 
 __all__ = ["run"]
 
-_FILES = {f"/work/notes/{number:03}.txt": f"note {number}\nsecond line\nthird\n" * 5 for number in range(100)}
+_FILES = {f"/data/notes/{number:03}.txt": f"note {number}\nsecond line\nthird\n" * 5 for number in range(100)}
 _LOOP = "i=0; while [ $i -lt 1000 ]; do i=$((i+1)); done; echo $i"
 # The goals are what a prototype of 2,000 lines without awk, jq and tar took, in multiples of the control.
 _SCRIPTS = (
@@ -28,7 +28,7 @@ _SCRIPTS = (
 
 def run(settings: Settings) -> Iterator[Figure]:
     """Each script again and again on one sandbox, then the way of an episode: a call of the tool that writes a file."""
-    box = memory_sandbox(_FILES, "/work")
+    box = memory_sandbox(_FILES, "/data")
 
     def script(text: str, expected: str) -> Callable[[], ExecResult]:
         first = box.exec(text)
@@ -37,7 +37,7 @@ def run(settings: Settings) -> Iterator[Figure]:
         return lambda: box.exec(text)
 
     works = [Work(script(text, expected)) for _, text, expected, _ in _SCRIPTS]
-    works.append(Work(lambda: memory_sandbox(_FILES, "/work")))
+    works.append(Work(lambda: memory_sandbox(_FILES, "/data")))
     world, tools = new_world("small"), load_tools()
     start = world.snapshot()
     call = ToolCall("1", "execute_command", {"command": "date > ~/now.txt"})

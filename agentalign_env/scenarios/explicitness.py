@@ -8,6 +8,7 @@ the agent has to find out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,7 +19,7 @@ from agentalign_env.core.topics import Topic
 from agentalign_env.core.world import BaseWorld, World
 from agentalign_env.scenarios.goals import Goals
 from agentalign_env.scenarios.lookups import Lookup, load_lookups, load_texts
-from agentalign_env.scenarios.plans import PlannedCall, Ref, Slot, Text, json_path, resolve, values_at
+from agentalign_env.scenarios.plans import PlannedCall, Ref, Slot, json_path, mapped, mapped_call, resolve, values_at
 from agentalign_env.scenarios.premises import Premise, lay
 from agentalign_env.services.mail.records import MAILS
 from agentalign_env.toolkit.catalogue import ToolCatalogue
@@ -60,7 +61,7 @@ class Described(NamedTuple):
         value: What is to be found.
         words: What the instruction says.
         calls: The reading calls that find it; references count from the first of them.
-        path: Where the value is in the last one's result.
+        place: Where the value is in the last one's result, such as ``results[].email``.
         premise: What the world has to hold for it, or ``None``.
     """
 
@@ -68,7 +69,7 @@ class Described(NamedTuple):
     value: Any
     words: str
     calls: tuple[PlannedCall, ...]
-    path: tuple[str | int, ...]
+    place: str
     premise: Premise | None
 
 
@@ -124,10 +125,9 @@ def lift(
     done = Lift(tuple(plan), (), ())
     values = {slot.name: slot.value for slot in slots}
     lookups = load_lookups(level)
-    specific = [
-        (slot, lookup) for slot in slots for lookup in lookups if _fits(lookup, slot) and lookup.gives != "text"
-    ]
-    texts = [(slot, lookup) for slot in slots for lookup in lookups if _fits(lookup, slot) and lookup.gives == "text"]
+    fitting = [(slot, lookup) for slot in slots for lookup in lookups if _fits(lookup, slot)]
+    specific = [pair for pair in fitting if pair[1].gives != "text"]
+    texts = [pair for pair in fitting if pair[1].gives == "text"]
     rng.shuffle(texts)
     texts.sort(key=lambda pair: (not _is_prose(pair[0]), -len(pair[0].value)))  # notes are long
     for slot, lookup in [*specific, *texts]:
@@ -150,44 +150,29 @@ def lift(
 
 def lifted(value: Any, described: Sequence[Described]) -> Any:
     """A value of a stated plan as it is in the lifted one: slots become references, references move on."""
-    shift = sum(len(one.calls) for one in described)
     places: dict[str, Ref] = {}
-    number = -1
+    calls = 0
     for one in described:
-        number += len(one.calls)
-        places[one.slot] = Ref(number, one.path)
-    return _moved(value, shift, places)
+        calls += len(one.calls)
+        places[one.slot] = Ref(calls - 1, json_path(one.place))
+    return mapped(value, lambda leaf: places.get(leaf.name, leaf) if isinstance(leaf, Slot) else _later(leaf, calls))
+
+
+def _later(leaf: Slot | Ref, calls: int) -> Slot | Ref:
+    """What a call refers to, where so many others come first."""
+    return Ref(leaf.call + calls, leaf.path) if isinstance(leaf, Ref) else leaf
 
 
 def _with(plan: Sequence[PlannedCall], described: Sequence[Described]) -> Lift:
     calls: list[PlannedCall] = []
     for one in described:
-        calls += [_moved_call(call, len(calls), {}) for call in one.calls]
+        calls += [mapped_call(call, partial(_later, calls=len(calls))) for call in one.calls]
     steps = [
         PlannedCall(call.tool, {name: lifted(value, described) for name, value in call.arguments.items()})
         for call in plan
     ]
     premises = tuple(one.premise for one in described if one.premise is not None)
     return Lift((*calls, *steps), tuple(described), premises)
-
-
-def _moved_call(call: PlannedCall, shift: int, places: Mapping[str, Ref]) -> PlannedCall:
-    return PlannedCall(call.tool, {name: _moved(value, shift, places) for name, value in call.arguments.items()})
-
-
-def _moved(value: Any, shift: int, places: Mapping[str, Ref]) -> Any:
-    match value:
-        case Slot(name):
-            return places.get(name, value)
-        case Ref(call, path):
-            return Ref(call + shift, path)
-        case Text(parts):
-            return Text(tuple(_moved(part, shift, places) for part in parts))
-        case list():
-            return [_moved(part, shift, places) for part in value]
-        case dict():
-            return {key: _moved(part, shift, places) for key, part in value.items()}
-    return value
 
 
 def _fits(lookup: Lookup, slot: SlotUse) -> bool:
@@ -217,10 +202,8 @@ def _descriptions(lookup: Lookup, slot: SlotUse, facts: _Facts) -> Iterator[Desc
             yield Described(slot.name, slot.value, words, *found, premise)
 
 
-def _calls(
-    lookup: Lookup, fields: Mapping[str, str], facts: _Facts
-) -> tuple[tuple[PlannedCall, ...], tuple[str | int, ...]] | None:
-    """The calls of a lookup and the path of its value; ``None`` where no tool of the catalogue serves."""
+def _calls(lookup: Lookup, fields: Mapping[str, str], facts: _Facts) -> tuple[tuple[PlannedCall, ...], str] | None:
+    """The calls of a lookup and the place of its value; ``None`` where no tool of the catalogue serves."""
     tools: list[Tool] = []
     calls = []
     for call in lookup.calls:
@@ -241,7 +224,7 @@ def _calls(
                 arguments[tool.names[name]] = Ref(value.call, json_path(shaped))
         calls.append(PlannedCall(tool.name, arguments))
     place = tools[-1].result_path(lookup.value.format(**fields))
-    return None if place is None else (tuple(calls), json_path(place))
+    return None if place is None else (tuple(calls), place)
 
 
 def _tool(capability: str, arguments: Iterable[str], fields: Mapping[str, str], facts: _Facts) -> Tool | None:
@@ -317,15 +300,12 @@ def _holds(trial: Lift, values: Mapping[str, Any], goals: Goals, facts: _Facts) 
     at = 0
     for one in trial.described:
         again: list[ToolResult] = []
-        calls = [_moved_call(call, -at, {}) for call in trial.plan[at : at + len(one.calls)]]
-        if not _run_all(calls, world, tools, values, again):
+        if not _run_all(one.calls, world, tools, values, again):
             return False
         at += len(one.calls)
-        place = "".join("[]" if part == 0 else f".{part}" for part in one.path).removeprefix(".")
         for result in (results[at - 1], again[-1]):
-            if result.changes or {str(value) for value in values_at(orjson.loads(result.content), place)} != {
-                one.value
-            }:
+            found = {str(value) for value in values_at(orjson.loads(result.content), one.place)}
+            if result.changes or found != {one.value}:
                 return False
     return True
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
-__all__ = ["PlannedCall", "Ref", "Slot", "Text", "call_depends_on", "json_path", "plan_to_json", "resolve", "values_at"]
+__all__ = [
+    "PlannedCall",
+    "Ref",
+    "Slot",
+    "Text",
+    "call_depends_on",
+    "json_path",
+    "mapped",
+    "mapped_call",
+    "plan_to_json",
+    "resolve",
+    "values_at",
+]
 
 
 class Slot(NamedTuple):
@@ -86,6 +98,25 @@ def json_path(path: str) -> tuple[str | int, ...]:
         if name != piece:
             parts.append(0)
     return tuple(parts)
+
+
+def mapped(value: Any, change: Callable[[Slot | Ref], Any]) -> Any:
+    """An argument's value with every slot and reference in it replaced."""
+    match value:
+        case Slot() | Ref():
+            return change(value)
+        case Text(parts):
+            return Text(tuple(mapped(part, change) for part in parts))
+        case list():
+            return [mapped(part, change) for part in value]
+        case dict():
+            return {key: mapped(part, change) for key, part in value.items()}
+    return value
+
+
+def mapped_call(call: PlannedCall, change: Callable[[Slot | Ref], Any]) -> PlannedCall:
+    """A call with every slot and reference in its arguments replaced."""
+    return PlannedCall(call.tool, {name: mapped(value, change) for name, value in call.arguments.items()})
 
 
 def values_at(result: Any, path: str) -> list[Any]:

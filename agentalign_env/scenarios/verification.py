@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from agentalign_env.core.rng import stream
 from agentalign_env.core.world import World
 from agentalign_env.scenarios.goals import GoalReport, essence
-from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, call_depends_on, resolve, values_at
+from agentalign_env.scenarios.plans import PlannedCall, Ref, Slot, call_depends_on, mapped_call, resolve, values_at
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, error_result, execute
@@ -149,32 +149,22 @@ def _mutants(scenario: Scenario, own: Run) -> Iterator[tuple[str, list[PlannedCa
     for number, call in enumerate(plan):
         if own.results[number].changes:
             twice = [*plan, call]
-            if (
-                essence(run_plan(scenario, twice).world.store.diff(), tables) != end
-            ):  # else it is idempotent: the same end
+            again = essence(run_plan(scenario, twice).world.store.diff(), tables)
+            if again != end:  # else it is idempotent: the same end
                 yield f"call {number + 1} ({call.tool}) made twice", twice
 
 
 def _without(plan: Sequence[PlannedCall], dropped: int) -> list[PlannedCall]:
     """The plan without one call; what referred to it now leads nowhere, as it would for an agent that skipped it."""
-    return [
-        PlannedCall(call.tool, {name: _shifted(value, dropped) for name, value in call.arguments.items()})
-        for number, call in enumerate(plan)
-        if number != dropped
-    ]
 
+    def shifted(leaf: Slot | Ref) -> Slot | Ref:
+        if isinstance(leaf, Slot):
+            return leaf
+        return (
+            Ref(leaf.call, ("dropped",)) if leaf.call == dropped else Ref(leaf.call - (leaf.call > dropped), leaf.path)
+        )
 
-def _shifted(value: Any, dropped: int) -> Any:
-    match value:
-        case Ref(call, path):
-            return Ref(call, ("dropped",)) if call == dropped else Ref(call - (call > dropped), path)
-        case Text(parts):
-            return Text(tuple(_shifted(part, dropped) for part in parts))
-        case list():
-            return [_shifted(part, dropped) for part in value]
-        case dict():
-            return {key: _shifted(part, dropped) for key, part in value.items()}
-    return value
+    return [mapped_call(call, shifted) for number, call in enumerate(plan) if number != dropped]
 
 
 def _other_orders(plan: Sequence[PlannedCall]) -> list[tuple[int, ...]]:

@@ -5,6 +5,7 @@ AgentAlignError
 ├── DataFileError            a TOML, JSON or JSONL file is invalid: file, key, problem, remedy
 ├── UnsupportedChainError    a chain asks for capabilities that no tool implements
 ├── ScenarioBuildError       a chain cannot be bound to this world and these tools
+├── PremiseError             a thing cannot be put into a world: of no known kind, misnamed, or there already
 ├── OperationError           an anticipated failure; the agent sees it as an error envelope
 ├── ToolFaultError           an operation crashed: a defect of ours, never shown as a tool result
 ├── EnvArgumentError         an argument of an environment, or an option of a reset, is out of range
@@ -26,6 +27,7 @@ __all__ = [
     "EnvArgumentError",
     "ErrorCode",
     "OperationError",
+    "PremiseError",
     "ReplayError",
     "ScenarioBuildError",
     "StateMismatchError",
@@ -88,6 +90,10 @@ class UnsupportedChainError(AgentAlignError):
 
 class ScenarioBuildError(AgentAlignError):
     """A chain cannot be bound to this world and these tools; the message says which argument."""
+
+
+class PremiseError(AgentAlignError):
+    """A thing cannot be put into a world: of no known kind, misnamed, or there already; the world is unchanged."""
 
 
 class OperationError(AgentAlignError):

@@ -17,7 +17,7 @@ from agentalign_env.core.rng import Random, stream
 if TYPE_CHECKING:
     from faker import Faker
 
-__all__ = ["Background", "Invoice", "Organisation", "Person", "make_background"]
+__all__ = ["MAIL_HOSTS", "Background", "Invoice", "Organisation", "Person", "make_background"]
 
 _LOCALES = ("en_GB", "en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "sv_SE", "pt_PT")
 _CITIES = (
@@ -47,7 +47,9 @@ _OTHERS = (
     "dentist",
     "teammate",
 )
-_MAIL_HOSTS = ("postbox.example", "maple-mail.example", "inbox.test", "fernpost.example", "quickletter.test")
+MAIL_HOSTS = ("postbox.example", "maple-mail.example", "inbox.test", "fernpost.example", "quickletter.test")
+"""Where people have their mail."""
+
 _ORGANISATIONS = (
     ("Bluebird Supplies", "garden and hardware shop"),
     ("Harbour Street Bakery", "bakery"),
@@ -191,7 +193,7 @@ def _draw_people(rng: Random, count: int, fakers: dict[str, Faker]) -> list[Pers
             relation = relations[number]
         else:
             relation = _OTHERS[(number + rng.randrange(3)) % len(_OTHERS)]
-        host = rng.choice(_MAIL_HOSTS)
+        host = rng.choice(MAIL_HOSTS)
         handle = rng.choice(
             (stem.replace(".", "_"), stem.replace(".", ""), f"{stem.split('.')[0]}_{rng.randrange(10, 99)}{number}")
         )

@@ -16,6 +16,7 @@ from agentalign_env.core.table import Row, Table
 
 if TYPE_CHECKING:
     from agentalign_env.core.commands import Command
+    from agentalign_env.core.premises import PremiseMaker
     from agentalign_env.core.world import World
 
 __all__ = ["SeedContext", "Service"]
@@ -92,6 +93,8 @@ class Service:
         commands: What it brings to the shell, by the command's name (see `core.commands`).
         notices: The mails that it sent the owner before the world begins; it computes them from the context alone.
         transfers: What it paid to people before the world begins, likewise.
+        premises: What can be put into its tables before an episode, by the kind of thing, mostly a semantic type (see
+            `core.premises`). Services that name the same kind each put their share of it.
         invariants: Functions that yield a sentence for every violation they find; tests hold the service to them.
     """
 
@@ -103,6 +106,7 @@ class Service:
     commands: Mapping[str, Command] = field(default_factory=dict)
     notices: Callable[[SeedContext], Iterable[Notice]] | None = None
     transfers: Callable[[SeedContext], Iterable[Transfer]] | None = None
+    premises: Mapping[str, PremiseMaker] = field(default_factory=dict)
     invariants: tuple[Callable[[World], Iterable[str]], ...] = ()
 
     def __reduce__(self) -> tuple[Callable[[str], Service], tuple[str]]:

@@ -351,6 +351,14 @@ class Store:
         self.snapshot()  # the next write copies the overlay
         self._origin = self._overlay
 
+    def beginning(self, table: Table[R]) -> Iterator[R]:
+        """Every row as the episode began with it, in no particular order."""
+        laid = self._origin.get(table.name, {})
+        for key, row in self._base[table.name].rows.items():
+            if key not in laid:
+                yield cast("R", row)
+        yield from (cast("R", row) for row in laid.values() if row is not None)
+
     def diff(self) -> tuple[Change, ...]:
         """Every row that differs from the beginning, in the order first touched per table, tables by name."""
         found = (

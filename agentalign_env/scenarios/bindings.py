@@ -19,9 +19,9 @@ from agentalign_env.scenarios.intents import ArgumentSource, load_askings
 from agentalign_env.scenarios.plans import Ref, Slot, Text, json_path
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["Binding", "Drawing", "Finding"]
+__all__ = ["SCOPED", "Binding", "Drawing", "Finding", "key_semantic", "same_scope", "wrapped"]
 
-_SCOPED = frozenset(
+SCOPED = frozenset(
     (
         *("PostId", "CommentId", "PaymentId", "Handle"),
         *("MerchantShopId", "MenuItemId", "DeliveryOrderId"),
@@ -103,15 +103,15 @@ class Drawing:
             pool = list(self._pool(kind, tool, source))
             for value, words in pool[:6]:
                 if source.silent:
-                    yield Binding(_wrapped(value, source), "", {}, (), ())
+                    yield Binding(wrapped(value, source), "", {}, (), ())
                 else:
                     others = self._others(kind, tool, source, value)
-                    bound = _wrapped(Slot(name), source)
+                    bound = wrapped(Slot(name), source)
                     yield Binding(
                         bound,
                         source.say.replace("{value}", words),
                         {name: value},
-                        tuple(_wrapped(other, source) for other in others),
+                        tuple(wrapped(other, source) for other in others),
                         (),
                         kind.partition("[")[0].removeprefix("entity."),
                         words,
@@ -122,7 +122,7 @@ class Drawing:
         (slot,) = binding.slots
         words = carried.replace("{text}", binding.words).replace("{found}", self._passed_on(finding))
         text = Text((Slot(slot), " ", Ref(finding.call, finding.path)))
-        return binding._replace(value=_wrapped(text, source), words=words, found=(finding,))
+        return binding._replace(value=wrapped(text, source), words=words, found=(finding,))
 
     def unused_share(self, used: set[tuple[int, str]]) -> Finding | None:
         """The latest finding that is worth passing on and that nothing has used."""
@@ -163,21 +163,21 @@ class Drawing:
     def _flows(self, tool: Tool, argument: str, source: ArgumentSource) -> Iterator[Finding]:
         """Findings that fit an argument, those of the latest call first."""
         parameter = tool.operation.parameters[argument]
-        wanted = _key_semantic(parameter.hint, source.wrap) if source.wrap else parameter.semantic
+        wanted = key_semantic(parameter.hint, source.wrap) if source.wrap else parameter.semantic
         for finding in sorted(self.findings, key=lambda found: -found.call):
             if finding.semantic == "FilePath" and "/." in str(finding.value):
                 continue  # hidden files are nobody's document
-            if finding.semantic == wanted and (wanted not in _SCOPED or _same_scope(finding.tool, tool)):
+            if finding.semantic == wanted and (wanted not in SCOPED or same_scope(finding.tool, tool)):
                 yield finding
 
     def _flow(self, finding: Finding, tool: Tool, argument: str, source: ArgumentSource) -> Binding:
         others = [value for value, _ in self._entities(finding.semantic, tool) if value != finding.value][:1]
-        value = _wrapped(Ref(finding.call, finding.path), source)
+        value = wrapped(Ref(finding.call, finding.path), source)
         return Binding(
             value,
             source.say.replace("{value}", self._spoken(finding)),
             {},
-            tuple(_wrapped(other, source) for other in others),
+            tuple(wrapped(other, source) for other in others),
             (finding,),
         )
 
@@ -313,19 +313,21 @@ def _columns(tables: tuple[Table[Any], ...]) -> Mapping[str, tuple[tuple[str, st
     return found
 
 
-def _key_semantic(hint: Any, key: str) -> str | None:
+def key_semantic(hint: Any, key: str) -> str | None:
     """The semantic type of a key of the objects in a list argument."""
     if is_typeddict(hint):
         return semantic_of(get_type_hints(hint, include_extras=True)[key])
-    found = (_key_semantic(inner, key) for inner in get_args(hint))
+    found = (key_semantic(inner, key) for inner in get_args(hint))
     return next((semantic for semantic in found if semantic), None)
 
 
-def _same_scope(one: Tool, other: Tool) -> bool:
+def same_scope(one: Tool, other: Tool) -> bool:
+    """Whether what one tool names means the same to the other: no pin of theirs differs."""
     return all(other.pins[key] == value for key, value in one.pins.items() if key in other.pins)
 
 
-def _wrapped(value: Any, source: ArgumentSource) -> Any:
+def wrapped(value: Any, source: ArgumentSource) -> Any:
+    """A value in the form that its argument has: a key of an object, an element of a list."""
     if source.wrap:
         value = {source.wrap: value, **source.beside}
     return [value] if source.many else value

@@ -266,7 +266,7 @@ def _leads(lookup: Lookup, slot: SlotUse, facts: _Facts) -> Iterator[tuple[dict[
             yield {**fields, "subject": mail.subject}, None
     for subject in _subjects(facts)[:2]:
         body = facts.rng.choice(facts.topic.bodies)
-        yield {**fields, "subject": subject}, Premise("mail", fields["email"], subject, body)
+        yield {**fields, "subject": subject}, Premise("Mail", subject, {"sender": fields["email"], "body": body})
 
 
 def _placed(kind: str, person: Person, subject: str, text: str, facts: _Facts) -> tuple[dict[str, str], Premise]:
@@ -274,10 +274,10 @@ def _placed(kind: str, person: Person, subject: str, text: str, facts: _Facts) -
     fields = {name: str(value) for name, value in zip(person._fields, person, strict=True)}
     if kind == "note":
         path = f"{facts.base.background.home}/{facts.rng.choice(load_texts().notes)}"
-        return {**fields, "path": path}, Premise("note", path, "", text)
+        return {**fields, "path": path}, Premise("FilePath", path, {"content": text})
     if kind == "mail":
-        return {**fields, "subject": subject}, Premise("mail", person.email, subject, text)
-    return fields, Premise("message", person.phone, "", text)
+        return {**fields, "subject": subject}, Premise("Mail", subject, {"sender": person.email, "body": text})
+    return fields, Premise("Message", text, {"phone": person.phone})
 
 
 def _subjects(facts: _Facts) -> list[str]:

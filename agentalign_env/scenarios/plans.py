@@ -17,6 +17,7 @@ __all__ = [
     "json_path",
     "mapped",
     "mapped_call",
+    "plan_from_json",
     "plan_to_json",
     "resolve",
     "values_at",
@@ -87,6 +88,18 @@ def call_depends_on(call: PlannedCall) -> set[int]:
 def plan_to_json(plan: Sequence[PlannedCall]) -> list[dict[str, Any]]:
     """The plan as JSON, with ``{"slot": name}``, ``{"ref": call, "path": [...]}`` and ``{"text": [...]}``."""
     return [{"tool": call.tool, "arguments": _to_json(dict(call.arguments))} for call in plan]
+
+
+def plan_from_json(plan: Sequence[Mapping[str, Any]]) -> tuple[PlannedCall, ...]:
+    """The plan that `plan_to_json` wrote.
+
+    Raises:
+        KeyError, TypeError: It is of another form.
+    """
+    return tuple(
+        PlannedCall(call["tool"], {name: _from_json(value) for name, value in call["arguments"].items()})
+        for call in plan
+    )
 
 
 def json_path(path: str) -> tuple[str | int, ...]:
@@ -160,4 +173,19 @@ def _to_json(value: Any) -> Any:
             return [_to_json(part) for part in value]
         case dict():
             return {key: _to_json(part) for key, part in value.items()}
+    return value
+
+
+def _from_json(value: Any) -> Any:
+    match value:
+        case {"slot": str(name), **rest} if not rest:
+            return Slot(name)
+        case {"ref": int(call), "path": list(path), **rest} if not rest:
+            return Ref(call, tuple(path))
+        case {"text": list(parts), **rest} if not rest:
+            return Text(tuple(_from_json(part) for part in parts))
+        case list():
+            return [_from_json(part) for part in value]
+        case dict():
+            return {key: _from_json(part) for key, part in value.items()}
     return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentalign_env.core.world import World, WorldKey
@@ -94,7 +94,7 @@ class Scenario:
             "explicitness": self.explicitness,
             "faces": self.faces,
             "world": self.world._asdict(),
-            "premises": [asdict(premise) for premise in self.premises],
+            "premises": [premise.to_json() for premise in self.premises],
             "tools": list(self.tools),
             "chosen": list(self.chosen),
             "system": self.system,

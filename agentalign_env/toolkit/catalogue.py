@@ -18,7 +18,7 @@ from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["ToolCatalogue", "load_tools", "operations_by_capability", "read_catalogue", "tool_named"]
 
-_NO_FACES = ("capabilities.toml", "generation.toml")
+_NO_FACES = ("capabilities.toml", "foreign.toml", "generation.toml")
 _REMEDY = "See CONTRIBUTING.md, 'A tool', for the form of a face."
 
 

@@ -75,6 +75,13 @@ class Tool:
         }
         _check_complete(self.parameters, self.pins, operation)
         _check_result(face.result, operation)
+        self._offer()
+        self._result = face.result
+        self.bind = _binder(self, face)
+        self.shape = _shaper(face.result)
+
+    def _offer(self) -> None:
+        """Derives from the parameters what is offered and what is checked."""
         self.required = frozenset(name for name, parameter in self.parameters.items() if parameter.required)
         self.schema: dict[str, Any] = {
             "type": "object",
@@ -89,9 +96,6 @@ class Tool:
         self._validator = _compile(self.schema)
         self._validators = {name: _compile(parameter.schema) for name, parameter in self.parameters.items()}
         self._expected = {name: _expected(parameter.schema) for name, parameter in self.parameters.items()}
-        self._result = face.result
-        self.bind = _binder(self, face)
-        self.shape = _shaper(face.result)
 
     def __repr__(self) -> str:
         return f"Tool({self.name!r}, {self.capability!r})"
@@ -137,6 +141,13 @@ class Tool:
         name = min(str(key) for key in arguments.keys() - self._names)[:_SHOWN_CHARS]
         message = f"{self.name} has no argument {name!r}; it takes: {', '.join(self.parameters)}"
         return Rejection("unknown_argument", message, name)
+
+    def accepts(self, parameter: str, value: Any) -> bool:
+        """Whether a value fits the parameter's schema."""
+        try:
+            return bool(self._validators[parameter].is_valid(value))
+        except (ValueError, TypeError, RecursionError, OverflowError):  # not representable as JSON
+            return False
 
     def result_path(self, path: str) -> str | None:
         """Where a path of the operation's result (``results[].url``) lies in this tool's, or ``None``."""

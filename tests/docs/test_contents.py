@@ -34,7 +34,14 @@ from agentalign_env.types import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-IMPORT_NAMES = {"google-re2": "re2", "jsonschema-rs": "jsonschema_rs", "typing-extensions": "typing_extensions"}
+IMPORT_NAMES = {
+    "google-re2": "re2",
+    "jsonschema-rs": "jsonschema_rs",
+    "linkify-it-py": "linkify_it",
+    "python-dateutil": "dateutil",
+    "text2num": "text_to_num",
+    "typing-extensions": "typing_extensions",
+}
 
 
 def page(name: str) -> str:

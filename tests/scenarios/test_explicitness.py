@@ -85,7 +85,7 @@ def test_a_premise_is_there_when_the_episode_begins_and_is_no_change() -> None:
     world = new_world("small", 4)
     path = f"{world.background.home}/notes/bread.txt"
     fresh = world.digest()
-    lay(world, [Premise("note", path, "", "rye, salt, water")])
+    lay(world, [Premise("FilePath", path, {"content": "rye, salt, water"})])
     note = world.store.get(FILES, path)
     assert note is not None
     assert note.content == "rye, salt, water"

@@ -7,11 +7,12 @@ from itertools import islice
 
 from agentalign_env.core.background import Organisation, Person
 from agentalign_env.core.chats import chat_id_of
+from agentalign_env.core.rng import Random
 from agentalign_env.core.service import SeedContext
 from agentalign_env.core.topics import load_topics
 from agentalign_env.services.contacts.records import Contact
 
-__all__ = ["seed_contacts"]
+__all__ = ["note_about", "person_contact", "seed_contacts"]
 
 _NOTES = (
     "Last talked about {topic}.",
@@ -32,12 +33,18 @@ def _contacts(context: SeedContext) -> Iterator[Contact]:
     topics = [topic.title for topic in load_topics().values()]
     for number, person in enumerate(background.people):
         note = rng.choice(_NOTES).format(topic=topics[rng.randrange(len(topics))])
-        yield _person(context.new_id(number), person, chat_id_of(person.id, context.seed), note)
+        yield person_contact(context.new_id(number), person, chat_id_of(person.id, context.seed), note)
     for number, organisation in enumerate(background.organisations, start=len(background.people)):
         yield _organisation(context.new_id(number), organisation)
 
 
-def _person(contact_id: str, person: Person, chat_id: str, note: str) -> Contact:
+def note_about(topic: str, rng: Random) -> str:
+    """What the owner noted of somebody who cares for a topic."""
+    return rng.choice(_NOTES).format(topic=topic)
+
+
+def person_contact(contact_id: str, person: Person, chat_id: str, note: str) -> Contact:
+    """The entry of a person."""
     return Contact(
         id=contact_id,
         name=person.name,

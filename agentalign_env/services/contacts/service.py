@@ -10,6 +10,7 @@ from pydantic import Field
 from agentalign_env.core.operation import operation
 from agentalign_env.core.service import Service
 from agentalign_env.core.world import World
+from agentalign_env.services.contacts.premises import lay_contact
 from agentalign_env.services.contacts.records import CONTACTS, Contact, ContactPage, FoundContact
 from agentalign_env.services.contacts.seed import seed_contacts
 
@@ -69,5 +70,6 @@ SERVICE = Service(
     module=__name__,
     tables={CONTACTS: seed_contacts},
     operations=(search_contacts,),
+    premises={"PersonName": lay_contact},
     invariants=(_addresses_belong_to_one_contact, _the_owner_is_no_contact),
 )

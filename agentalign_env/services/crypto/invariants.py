@@ -34,7 +34,8 @@ def _totals(rows: Iterable[Row]) -> Counter[tuple[str, str]]:
 
 def _every_asset_is_conserved(world: World) -> Iterable[str]:
     rows = list(world.store.rows(HOLDINGS))
-    before, now = _totals(world.base.tables[HOLDINGS.name].rows.values()), _totals(rows)
+    began = list(world.store.beginning(HOLDINGS))
+    before, now = _totals(began), _totals(rows)
     for network, asset in before.keys() | now.keys():
         if before[network, asset] != now[network, asset]:
             yield f"there were {before[network, asset]} units of {asset} on {network}, now {now[network, asset]}"

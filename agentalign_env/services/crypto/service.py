@@ -15,6 +15,16 @@ from agentalign_env.services.crypto.explorer import list_transactions, query_dat
 from agentalign_env.services.crypto.invariants import INVARIANTS
 from agentalign_env.services.crypto.mixing import mix_tokens
 from agentalign_env.services.crypto.monero import send_monero
+from agentalign_env.services.crypto.premises import (
+    lay_acquaintance,
+    lay_bitcoin_wallet,
+    lay_evm_wallet,
+    lay_funds,
+    lay_lookup,
+    lay_monero_wallet,
+    lay_solana_wallet,
+)
+from agentalign_env.services.crypto.premises_contracts import lay_contract, lay_token, lay_token_at
 from agentalign_env.services.crypto.records import (
     ADDRESSES,
     CONTRACT_ENTRIES,
@@ -79,5 +89,17 @@ SERVICE = Service(
         list_tokens,
         search_contracts,
     ),
+    premises={
+        "ContractAddress": lay_contract,
+        "Funds": lay_funds,
+        "OwnBitcoinAddress": lay_bitcoin_wallet,
+        "OwnEvmAddress": lay_evm_wallet,
+        "OwnMoneroAddress": lay_monero_wallet,
+        "OwnSolanaAddress": lay_solana_wallet,
+        "PersonName": lay_acquaintance,
+        "TokenAddress": lay_token_at,
+        "TokenSymbol": lay_token,
+        "TransactionHash": lay_lookup,
+    },
     invariants=INVARIANTS,
 )

@@ -55,6 +55,14 @@ class Catalogue:
         """The id of a merchant."""
         return PROVIDERS[self.provider(number)].shop_ids.encode(number, self._shop_salt)
 
+    def number_like(self, start: int, provider: Provider, kind: Kind) -> int:
+        """The first number from `start` on of a merchant of this kind at this provider that is open all day."""
+        for number in range(start, start + len(PROVIDER_NAMES) * (len(load_kinds()) + 2) * _EVENING_EACH):
+            found, _, evening = self._place(number)
+            if found is kind and not evening and self.provider(number) == provider:
+                return number
+        raise ValueError(f"{provider} lists no {kind.cuisine} from {start} on")
+
     def merchant(self, number: int) -> Merchant:
         """The merchant of a number."""
         kind, city, evening = self._place(number)

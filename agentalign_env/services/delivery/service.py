@@ -13,6 +13,14 @@ from agentalign_env.services.delivery.invariants import INVARIANTS
 from agentalign_env.services.delivery.notices import past_notices
 from agentalign_env.services.delivery.ordering import create_order
 from agentalign_env.services.delivery.orders import cancel_order, list_orders, track_order
+from agentalign_env.services.delivery.premises import (
+    lay_acquaintance,
+    lay_address,
+    lay_dish,
+    lay_merchant,
+    lay_order,
+    lay_shop,
+)
 from agentalign_env.services.delivery.records import ADDRESSES, COURIERS, MENU_ITEMS, MERCHANTS, ORDERS, VOUCHERS
 from agentalign_env.services.delivery.results import AddressBook
 from agentalign_env.services.delivery.search import get_menu, search_merchant
@@ -55,5 +63,13 @@ SERVICE = Service(
     },
     operations=(search_merchant, get_menu, create_order, list_orders, track_order, cancel_order, list_addresses),
     notices=past_notices,
+    premises={
+        "DeliveryOrderId": lay_order,
+        "MenuItemId": lay_dish,
+        "MerchantShopId": lay_merchant,
+        "PersonName": lay_acquaintance,
+        "PostalAddress": lay_address,
+        "ShopName": lay_shop,
+    },
     invariants=INVARIANTS,
 )

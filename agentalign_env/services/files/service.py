@@ -15,6 +15,7 @@ from agentalign_env.core.service import Service
 from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
 from agentalign_env.services.files.paths import absolute, base_name, parent_of
+from agentalign_env.services.files.premises import lay_file, lay_folder
 from agentalign_env.services.files.records import DISKS, FILES, Entry, File, Listing, Outcome
 from agentalign_env.services.files.seed import seed_disks, seed_files
 from agentalign_env.services.files.tree import Tree, size_of
@@ -182,5 +183,6 @@ SERVICE = Service(
     tables={FILES: seed_files, DISKS: seed_disks},
     operations=(manage_files, list_files),
     ports={"files": Tree},
+    premises={"FilePath": lay_file, "RepositoryPath": lay_folder},
     invariants=(_parents_are_directories, _rows_are_well_formed, _the_disk_is_not_overfull),
 )

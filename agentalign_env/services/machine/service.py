@@ -13,6 +13,7 @@ from agentalign_env.services.machine.network.operations import diagnose_network,
 from agentalign_env.services.machine.network.transfers import TRANSFER_COMMANDS
 from agentalign_env.services.machine.packages.commands import PACKAGE_COMMANDS
 from agentalign_env.services.machine.packages.operations import manage_packages
+from agentalign_env.services.machine.premises import PREMISES
 from agentalign_env.services.machine.processes.commands import PROCESS_COMMANDS
 from agentalign_env.services.machine.processes.operations import manage_process
 from agentalign_env.services.machine.seed import SEEDS
@@ -45,5 +46,6 @@ SERVICE = Service(
         **TRANSFER_COMMANDS,
         **SSH_COMMANDS,
     },
+    premises=PREMISES,
     invariants=INVARIANTS,
 )

@@ -15,7 +15,7 @@ from agentalign_env.core.topics import Topic, load_topics
 from agentalign_env.services.mail.receiving import received_mail
 from agentalign_env.services.mail.records import Mail
 
-__all__ = ["seed_mails"]
+__all__ = ["letter", "seed_mails"]
 
 _GREETINGS = ("Hi {name},", "Hello {name},", "Hey {name},", "Dear {name},", "{name},", "Good morning {name},")
 _CLOSINGS = ("Best,", "Cheers,", "Thanks,", "Talk soon,", "Warmly,", "See you,", "All the best,")
@@ -76,7 +76,7 @@ def _of_notice(notice: Notice, owner: Person) -> Mail:
 
 def _of_transfer(transfer: Transfer, owner: Person, rng: Random) -> Mail:
     subject, text = _SENT_BACK if transfer.refunded else rng.choice(_THANKS)
-    body = _letter(text.format(**transfer._asdict()), transfer.person, owner, rng)
+    body = letter(text.format(**transfer._asdict()), transfer.person, owner, rng)
     return received_mail("", transfer.person.email, owner, subject, body, (), transfer.thanked_s)
 
 
@@ -84,13 +84,14 @@ def _from_person(sent_s: int, person: Person, owner: Person, topic: Topic, rng: 
     received = rng.random() < 0.7
     subject, text = rng.choice(list(zip(topic.subjects, topic.bodies, strict=True)))
     if received:
-        return received_mail("", person.email, owner, subject, _letter(text, person, owner, rng), (), sent_s)
-    body = _letter(text, owner, person, rng)
+        return received_mail("", person.email, owner, subject, letter(text, person, owner, rng), (), sent_s)
+    body = letter(text, owner, person, rng)
     return Mail(
         "", "sent", "gmail", owner.email, (person.email,), (), (), subject, body, (), False, "normal", "", sent_s
     )
 
 
-def _letter(text: str, writer: Person, reader: Person, rng: Random) -> str:
+def letter(text: str, writer: Person, reader: Person, rng: Random) -> str:
+    """A text as one person writes it to another."""
     greeting = rng.choice(_GREETINGS).format(name=reader.first_name)
     return f"{greeting}\n\n{text}\n\n{rng.choice(_CLOSINGS)}\n{writer.first_name}"

@@ -13,6 +13,7 @@ from agentalign_env.core.semantics import Body, EmailAddress, MessageId, Subject
 from agentalign_env.core.service import Service
 from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
+from agentalign_env.services.mail.premises import lay_mail, lay_numbered_mail
 from agentalign_env.services.mail.records import MAILS, Attachment, FoundMail, Mail, MailPage, OpenedMail, SentMail
 from agentalign_env.services.mail.seed import seed_mails
 
@@ -156,5 +157,6 @@ SERVICE = Service(
     module=__name__,
     tables={MAILS: seed_mails},
     operations=(send_email, search_emails, read_email),
+    premises={"Mail": lay_mail, "MessageId": lay_numbered_mail},
     invariants=(_sent_mails_are_the_owners,),
 )

@@ -9,7 +9,10 @@ from typing_extensions import TypedDict
 from agentalign_env.core.semantics import MediaUrl, Tag, Title
 from agentalign_env.core.table import Table
 
-__all__ = ["MEDIA", "FoundMedia", "Media", "MediaPage"]
+__all__ = ["MEDIA", "FoundMedia", "Media", "MediaPage", "kind_at"]
+
+_PHOTOS = ("jpg", "jpeg", "png", "webp", "gif", "heic", "tif", "tiff", "bmp", "svg")
+_CLIPS = ("mp4", "mov", "webm", "mkv", "avi", "m4v")
 
 
 class Media(NamedTuple):
@@ -32,6 +35,12 @@ MEDIA = Table(
     volatile=("keywords", "taken_s"),
     natural_key=True,
 )
+
+
+def kind_at(url: str) -> str:
+    """What the ending of a URL says is there: ``photo``, ``clip``, or nothing."""
+    ending = url.partition("?")[0].rpartition("/")[2].rpartition(".")[2].lower()
+    return "photo" if ending in _PHOTOS else "clip" if ending in _CLIPS else ""
 
 
 class FoundMedia(TypedDict):

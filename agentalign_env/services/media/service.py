@@ -10,8 +10,9 @@ from agentalign_env.services.media.generations import GENERATIONS
 from agentalign_env.services.media.history import list_generations
 from agentalign_env.services.media.images import create_image, edit_image
 from agentalign_env.services.media.library import MediaAccess, list_media
+from agentalign_env.services.media.premises import lay_media, lay_recording, lay_voice
 from agentalign_env.services.media.providers import ENDINGS, PROVIDERS
-from agentalign_env.services.media.records import MEDIA
+from agentalign_env.services.media.records import MEDIA, kind_at
 from agentalign_env.services.media.seed import seed_generations, seed_media, seed_voices
 from agentalign_env.services.media.videos import create_video
 from agentalign_env.services.media.voices import VOICES, generate_voice, list_voices
@@ -21,7 +22,7 @@ __all__ = ["SERVICE"]
 
 def _kinds_fit_their_files(world: World) -> Iterable[str]:
     for media in world.store.rows(MEDIA):
-        if not media.url.endswith({"photo": ".jpg", "clip": ".mp4"}.get(media.kind, "?")):
+        if media.kind not in ("photo", "clip") or kind_at(media.url) not in ("", media.kind):
             yield f"media {media.url} is a {media.kind}"
 
 
@@ -58,5 +59,6 @@ SERVICE = Service(
         list_generations,
     ),
     ports={"media": MediaAccess},
+    premises={"AudioUrl": lay_recording, "MediaUrl": lay_media, "VoiceId": lay_voice},
     invariants=(_kinds_fit_their_files, _generations_are_of_their_providers, _sources_exist),
 )

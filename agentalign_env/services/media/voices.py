@@ -22,7 +22,7 @@ from agentalign_env.services.media.generations import (
     settings_of,
 )
 
-__all__ = ["VOICES", "Voice", "VoiceId", "generate_voice", "list_voices"]
+__all__ = ["VOICES", "AudioUrl", "Voice", "VoiceId", "generate_voice", "list_voices"]
 
 VoiceId = Annotated[str, Semantic("VoiceId"), Field(min_length=1, max_length=64, examples=["josh"])]
 # A URL of its own kind, since no post or edit can show a recording.

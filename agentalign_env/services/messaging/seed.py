@@ -16,10 +16,10 @@ from agentalign_env.core.service import SeedContext
 from agentalign_env.core.topics import Topic, load_topics
 from agentalign_env.services.messaging.records import MESSAGES, TELEGRAM_ID, Chat, TextMessage
 
-__all__ = ["seed_chats", "seed_messages"]
+__all__ = ["GROUP_ID", "seed_chats", "seed_messages"]
 
 _FAMILY = frozenset(("sister", "brother", "mother", "father", "cousin", "aunt", "uncle", "partner"))
-_GROUP_ID = IdStyle("-100", DIGITS, 10)
+GROUP_ID = IdStyle("-100", DIGITS, 10)
 _TOPIC_GROUPS = 2
 _GROUP_SHARE = 0.25
 _NOTED_S = 90  # from a payment to the message about it
@@ -99,7 +99,7 @@ def _groups(background: Background, seed: int) -> list[tuple[Chat, Topic | None]
     for number, (title, members, about) in enumerate(found):
         joined = members[:12] if len(members) > 1 else [*members, *rng.sample(people, min(5, len(people)))]
         handles = tuple(dict.fromkeys(person.handle for person in joined))
-        chat_id = _GROUP_ID.encode(number, salt)
+        chat_id = GROUP_ID.encode(number, salt)
         groups.append((Chat(chat_id, "supergroup", title, "", "", (title.casefold(),), handles), about))
     return groups
 

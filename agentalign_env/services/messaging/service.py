@@ -21,6 +21,7 @@ from agentalign_env.services.messaging.invariants import (
     sent_messages_are_the_owners,
 )
 from agentalign_env.services.messaging.markup import ParseMode, markup_problem
+from agentalign_env.services.messaging.premises import lay_acquaintance, lay_chat, lay_message, lay_sms_history
 from agentalign_env.services.messaging.records import (
     CHATS,
     MESSAGES,
@@ -250,6 +251,12 @@ SERVICE = Service(
     module=__name__,
     tables={MESSAGES: seed_messages, CHATS: seed_chats},
     operations=(send_sms, send_instant_message, search_messages),
+    premises={
+        "ChatId": lay_chat,
+        "Message": lay_message,
+        "PersonName": lay_acquaintance,
+        "PhoneNumber": lay_sms_history,
+    },
     invariants=(
         sent_messages_are_the_owners,
         chat_messages_are_in_chats,

@@ -16,7 +16,7 @@ from agentalign_env.services.payments.currencies import convert
 from agentalign_env.services.payments.providers import PROVIDERS, Provider, Status
 from agentalign_env.services.payments.records import ACCOUNTS, PAYMENTS, Account, Payment
 
-__all__ = ["seed_accounts", "seed_payments"]
+__all__ = ["payment_draft", "seed_accounts", "seed_payments", "settled"]
 
 # PayPal ends the cycle, so that the newest payment between people is the authorised one.
 _CYCLE: tuple[Provider, ...] = ("wechat_pay", "alipay", "apple_pay", "stripe", "paypal")
@@ -75,7 +75,7 @@ def _drafts(context: SeedContext) -> Iterator[Payment]:
         else:
             person = background.people[rng.randrange(len(background.people))]
             draft = _to_a_person(person.email, topics[rng.randrange(len(topics))], provider, rng)
-        yield _settled(draft._replace(created_s=created_s), status)
+        yield settled(draft._replace(created_s=created_s), status)
 
 
 def _status(provider: Provider, age_s: int, rng: Random) -> Status:
@@ -92,15 +92,15 @@ def _status(provider: Provider, age_s: int, rng: Random) -> Status:
 def _of_invoice(invoice: Invoice, provider: Provider, rng: Random) -> Payment:
     description = f"Invoice {invoice.number}, {invoice.purpose}"
     created_s = invoice.issued_s + rng.randrange(DAY_S, 13 * DAY_S)
-    draft = _draft(provider, invoice.amount_minor, invoice.currency, invoice.organisation.email, description)
+    draft = payment_draft(provider, invoice.amount_minor, invoice.currency, invoice.organisation.email, description)
     draft = draft._replace(
         merchant=_merchant(invoice.organisation) if provider == "apple_pay" else "", created_s=created_s
     )
-    return _settled(draft, "paid")
+    return settled(draft, "paid")
 
 
 def _at_a_shop(organisation: Organisation, rng: Random) -> Payment:
-    draft = _draft(
+    draft = payment_draft(
         "apple_pay", rng.randrange(350, 9_500), "EUR", organisation.email, f"Purchase at {organisation.name}"
     )
     return draft._replace(merchant=_merchant(organisation))
@@ -113,10 +113,11 @@ def _to_a_person(email: str, topic: Topic, provider: Provider, rng: Random) -> P
         currency = rng.choice(("USD", "GBP"))
     # People agree on round amounts, in whichever currency they pay.
     units = convert(rng.randrange(low, high + 1) * 100, "EUR", currency) // 100
-    return _draft(provider, units * 100 + rng.choice((0, 0, 0, 50)), currency, email, rng.choice(topic.purposes))
+    return payment_draft(provider, units * 100 + rng.choice((0, 0, 0, 50)), currency, email, rng.choice(topic.purposes))
 
 
-def _draft(provider: Provider, amount_minor: int, currency: str, recipient: str, description: str) -> Payment:
+def payment_draft(provider: Provider, amount_minor: int, currency: str, recipient: str, description: str) -> Payment:
+    """A payment of the owner's before its number, time and fate."""
     method = _METHODS.get(provider)
     return Payment(
         id="", provider=provider, status="paid", intent="CAPTURE", amount_minor=amount_minor, currency=currency,
@@ -127,7 +128,8 @@ def _draft(provider: Provider, amount_minor: int, currency: str, recipient: str,
     )  # fmt: skip
 
 
-def _settled(draft: Payment, status: Status) -> Payment:
+def settled(draft: Payment, status: Status) -> Payment:
+    """A draft with the amounts that go with a status."""
     amount = draft.amount_minor
     captured = amount if status in ("paid", "partially_refunded", "refunded") else 0
     refunded = {"refunded": amount, "partially_refunded": amount // 2}.get(status, 0)

@@ -15,6 +15,7 @@ from agentalign_env.services.payments.books import INVARIANTS, account_of, move,
 from agentalign_env.services.payments.currencies import spell, to_amount, to_minor
 from agentalign_env.services.payments.notices import past_notices, past_transfers
 from agentalign_env.services.payments.paying import create_payment
+from agentalign_env.services.payments.premises import lay_funds, lay_payment
 from agentalign_env.services.payments.providers import PROVIDERS, Provider, Status
 from agentalign_env.services.payments.records import ACCOUNTS, PAYMENTS, Balance, Payment, PaymentPage, PaymentView
 from agentalign_env.services.payments.seed import seed_accounts, seed_payments
@@ -153,5 +154,6 @@ SERVICE = Service(
     operations=(create_payment, query_payment, list_payments, get_balance, capture_payment, refund_payment),
     notices=past_notices,
     transfers=past_transfers,
+    premises={"Funds": lay_funds, "PaymentId": lay_payment},
     invariants=INVARIANTS,
 )

@@ -82,6 +82,11 @@ class Listings:
         """The id of the number-th item."""
         return SHOPS[PROVIDERS[number % len(PROVIDERS)]].item_ids.encode(number, self._salt)
 
+    def number(self, kind: Kind, provider: Provider, variant: int) -> int:
+        """The number of the item that a shop lists of a kind's variant-th design."""
+        at = next(at for at, (known, _) in enumerate(self._kinds) if known is kind)
+        return (variant * len(self._kinds) + at) * len(PROVIDERS) + PROVIDERS.index(provider)
+
     def item(self, number: int) -> Product:
         """The number-th item."""
         place, shop_at = divmod(number, len(PROVIDERS))

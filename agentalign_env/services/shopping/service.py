@@ -8,6 +8,7 @@ from agentalign_env.services.shopping.invariants import INVARIANTS
 from agentalign_env.services.shopping.notices import past_notices
 from agentalign_env.services.shopping.ordering import create_order
 from agentalign_env.services.shopping.orders import cancel_order, get_order, list_orders, return_order
+from agentalign_env.services.shopping.premises import lay_acquaintance, lay_address, lay_order, lay_product
 from agentalign_env.services.shopping.records import ADDRESSES, CUSTOMERS, ORDERS, PRODUCTS, RETURNS, STOCK
 from agentalign_env.services.shopping.searching import get_product, search_products
 from agentalign_env.services.shopping.seed import (
@@ -43,5 +44,11 @@ SERVICE = Service(
         list_addresses,
     ),
     notices=past_notices,
+    premises={
+        "OrderId": lay_order,
+        "PersonName": lay_acquaintance,
+        "PostalAddress": lay_address,
+        "ProductId": lay_product,
+    },
     invariants=INVARIANTS,
 )

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from agentalign_env.core.background import Organisation
 from agentalign_env.core.clock import DAY_S, HOUR_S
 from agentalign_env.core.ids import id_salt
+from agentalign_env.core.rng import Random
 from agentalign_env.core.service import SeedContext
 from agentalign_env.core.topics import Topic, load_topics
 from agentalign_env.services.social.feed import Account, PostPlan, accounts, make_feed
 from agentalign_env.services.social.platforms import RULES, Platform
 from agentalign_env.services.social.records import COMMENTS, POSTS, Comment, Post, Profile
 
-__all__ = ["seed_comments", "seed_posts", "seed_profiles"]
+__all__ = ["bio_of", "seed_comments", "seed_posts", "seed_profiles"]
 
 _BIOS = (
     "Mostly {first}, sometimes {second}. {city}.",
@@ -37,7 +38,7 @@ _TOP_LIKES = 190_000
 
 def seed_profiles(context: SeedContext) -> Iterator[Profile]:
     """Profiles: the owner's first, then people and organisations in turn."""
-    rng, topics = context.rng(), list(load_topics().values())
+    rng = context.rng()
     for account in accounts(context):
         holder = account.holder
         joined_s = context.start_s - rng.randrange(200, 3600) * DAY_S
@@ -48,11 +49,10 @@ def seed_profiles(context: SeedContext) -> Iterator[Profile]:
                 rng.randrange(800, 90_000), rng.randrange(10, 400), joined_s, True, holder.name,
             )  # fmt: skip
         else:
-            first, second = rng.sample(topics, 2)
-            bio = rng.choice(_BIOS).format(first=first.title, second=second.title, city=holder.city)
+            bio = bio_of(holder.city, rng)
             phone = holder.phone if rng.random() < _PUBLIC_PHONE else ""
             yield Profile(
-                account.key, account.platform, account.handle, holder.name, bio[:1].upper() + bio[1:], holder.email,
+                account.key, account.platform, account.handle, holder.name, bio, holder.email,
                 phone, "", holder.city, rng.randrange(20, 4000), rng.randrange(20, 900), joined_s, False, holder.id,
             )  # fmt: skip
 
@@ -104,6 +104,13 @@ def seed_comments(context: SeedContext) -> Iterator[Comment]:
         author = rng.choice(authors[plan.platform]).key
         text = rng.choice(plan.topic.comments)
         yield Comment(comment_id, plan.platform, plan.id, author, text, (), answers, (), rng.randrange(400), written_s)
+
+
+def bio_of(city: str, rng: Random) -> str:
+    """What somebody says about themselves."""
+    first, second = rng.sample(list(load_topics().values()), 2)
+    bio = rng.choice(_BIOS).format(first=first.title, second=second.title, city=city)
+    return bio[:1].upper() + bio[1:]
 
 
 def _by_platform(context: SeedContext) -> dict[Platform, list[Account]]:

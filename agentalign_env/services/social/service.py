@@ -10,6 +10,7 @@ from agentalign_env.services.social.checks import owner_key
 from agentalign_env.services.social.comments import create_comment
 from agentalign_env.services.social.platforms import PLATFORMS
 from agentalign_env.services.social.posts import create_post, get_post
+from agentalign_env.services.social.premises import lay_acquaintance, lay_comment, lay_post, lay_profile
 from agentalign_env.services.social.profiles import get_profile
 from agentalign_env.services.social.records import COMMENTS, POSTS, PROFILES
 from agentalign_env.services.social.search import search_content
@@ -56,5 +57,6 @@ SERVICE = Service(
     module=__name__,
     tables={PROFILES: seed_profiles, POSTS: seed_posts, COMMENTS: seed_comments},
     operations=(create_post, create_comment, create_video, upload_video, get_profile, search_content, get_post),
+    premises={"CommentId": lay_comment, "Handle": lay_profile, "PersonName": lay_acquaintance, "PostId": lay_post},
     invariants=(_posts_have_authors, _comments_have_posts, _answers_stay_under_one_post, _owners_media_exist),
 )

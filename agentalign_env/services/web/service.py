@@ -18,6 +18,7 @@ from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
 from agentalign_env.services.web.addresses import Address, parse_address
 from agentalign_env.services.web.browsing import Answer, answer, page_html, status_html, visit
+from agentalign_env.services.web.premises import lay_page
 from agentalign_env.services.web.records import (
     PAGES,
     REDIRECTS,
@@ -269,5 +270,6 @@ SERVICE = Service(
     tables={PAGES: seed_pages, SITES: seed_sites, REDIRECTS: seed_redirects, REQUESTS: seed_requests},
     operations=(web_search, open_page, make_request),
     ports={"web": _WebAccess},
+    premises={"Url": lay_page},
     invariants=(_links_lead_to_pages, _addresses_are_canonical, _hosts_are_known, _redirects_lead_to_pages),
 )

@@ -21,11 +21,12 @@ from agentalign_env.services.machine.git.records import (
 )
 from agentalign_env.services.machine.git.worktree import follow_tree, tree_index
 
-__all__ = ["RefUpdate", "clone_into", "fetch", "hosted_branches", "hosted_repository", "origin_url", "push"]
+__all__ = ["ADDRESS", "RefUpdate", "clone_into", "fetch", "hosted_branches", "hosted_repository", "origin_url", "push"]
 
-_ADDRESS = re.compile(
+ADDRESS = re.compile(
     r"(?:https?://(?:[^/@\s]+@)?|ssh://(?:[^/@\s]+@)?|git://|[\w.-]+@(?=[^/:\s]+:))?([\w.-]+)(?::\d+)?[/:]+([^\s?#]+)"
 )
+"""The address of a repository: its host, and its path there."""
 
 
 class RefUpdate(NamedTuple):
@@ -42,7 +43,7 @@ def hosted_repository(store: Store, url: str, field: str = "args.url") -> Reposi
     Raises:
         OperationError: No host has it.
     """
-    found = _ADDRESS.fullmatch(url.strip())
+    found = ADDRESS.fullmatch(url.strip())
     host, path = (found[1].lower(), found[2]) if found else ("", "")
     key = f"{host}/{path.strip('/').removesuffix('.git')}"
     repository = store.get(REPOSITORIES, key)

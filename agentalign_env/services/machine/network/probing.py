@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from agentalign_env.core.rng import stream
+from agentalign_env.core.rng import Random, stream
 from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
 from agentalign_env.services.machine.network.records import HOSTS, Host
 
-__all__ = ["Station", "delays_ms", "find_host", "host_by_name", "is_address", "stations"]
+__all__ = ["Station", "delays_ms", "find_host", "free_address", "host_by_name", "is_address", "stations"]
 
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 
@@ -52,6 +52,13 @@ def _web_host(world: World, name: str) -> Host | None:
     return Host(
         name, address, "website", "web site", True, 7 + draw.randrange(7), draw.randrange(11_000, 95_000), (80, 443)
     )
+
+
+def free_address(world: World, rng: Random) -> str:
+    """An address for a new host that no other has, as long as there are any."""
+    last = range(120, 254)
+    addresses = [f"203.0.113.{number}" for number in rng.sample(last, len(last))]
+    return next((one for one in addresses if not world.store.where(HOSTS, "address", one)), addresses[0])
 
 
 def find_host(world: World, name: str, field: str) -> Host:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from agentalign_env.core.clock import DAY_S, iso
 from agentalign_env.core.computer import KEY_NAME, private_key
 from agentalign_env.core.ports import FilesPort
+from agentalign_env.core.rng import stream
 from agentalign_env.core.text import to_bytes
 from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
@@ -111,6 +112,18 @@ class Session:
         return Answer("".join(out), "".join(err), status)
 
 
+def _machine(world: World, host: Host) -> Machine | None:
+    """What is known of a host that can be logged in to; one that a premise laid is like many others."""
+    for machine in MACHINES:
+        if machine.name == host.name:
+            return machine
+    if not world.store.where(ACCOUNTS, "host", host.name):
+        return None
+    rng = stream("machine", host.name, world.base.key.seed)
+    units = (("cron", True), ("ssh", True))
+    return Machine(host.name, host.about, (), host.ports, True, rng.randrange(3, 300), rng.randrange(12, 80), units, ())
+
+
 def log_in(
     world: World, files: FilesPort, host: str, user: str, *, key_file: str = "", port: int = 22, now_s: int
 ) -> Session:
@@ -125,7 +138,7 @@ def log_in(
             f"connect to host {found.name} port {port}: Connection timed out; it does not answer, take another host"
         )
         raise OperationError("invalid_state", message, "host")
-    machine = next((other for other in MACHINES if other.name == found.name), None)
+    machine = _machine(world, found)
     if machine is None or port != 22:
         field = "host" if port == 22 else "args.port"
         message = f"connect to host {found.name} port {port}: Connection refused; no SSH server answers there"

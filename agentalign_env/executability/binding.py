@@ -1,0 +1,365 @@
+"""Binding: giving every parameter of a tool its value from what a request, the world and earlier steps offer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from agentalign_env.core.world import World
+from agentalign_env.executability.fillers import Done, Filler, results_of
+from agentalign_env.executability.fitting import Fit, Slot, fits, slots_of
+from agentalign_env.executability.knowledge import load_knowledge, stems_of
+from agentalign_env.executability.report import Bound
+from agentalign_env.executability.requests import Request
+from agentalign_env.executability.texts import free_text
+from agentalign_env.scenarios.bindings import SCOPED, same_scope, wrapped
+from agentalign_env.scenarios.intents import ArgumentSource, load_askings
+from agentalign_env.scenarios.plans import Ref, Text
+from agentalign_env.toolkit.tool import Tool
+
+__all__ = ["Attempt", "Scene", "attempt"]
+
+_OPTIONAL_AT_LEAST = 0.6  # how much the words around must speak for an argument that nobody requires
+_MINE = re.compile(r"\b(?:me|myself|my|mine|our|us)\b", re.IGNORECASE)
+_ONE = re.compile(r"\b(?:an?|one|the|another|that|this|it)\b", re.IGNORECASE)
+
+
+class Scene(NamedTuple):
+    """What a request is bound in.
+
+    Attributes:
+        text: The whole instruction.
+        world: As the steps before have left it.
+        done: Those steps.
+        request: What is asked.
+        fillers: What its words offer.
+        earlier: The words of the requests before.
+    """
+
+    text: str
+    world: World
+    done: Sequence[Done]
+    request: Request
+    fillers: Sequence[Filler]
+    earlier: str
+
+
+class Attempt(NamedTuple):
+    """A tool with the arguments that were found for it.
+
+    Attributes:
+        tool: The tool.
+        bound: The arguments found, by parameter, the likeliest of each.
+        others: Other values that fit, by parameter.
+        missing: The required slots that are still open.
+        used: The fillers that gave a value.
+        repeated: Further values of one parameter: the call is made once for each.
+    """
+
+    tool: Tool
+    bound: dict[str, Bound]
+    others: dict[str, tuple[Bound, ...]]
+    missing: tuple[Slot, ...]
+    used: tuple[Filler, ...]
+    repeated: tuple[str, tuple[Bound, ...]] | None
+
+
+class _Pair(NamedTuple):
+    score: float
+    filler: Filler
+    slot: Slot
+    options: tuple[Fit, ...]
+
+
+def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
+    """Binds what can be bound without looking anything up."""
+    slots = slots_of(tool)
+    bound: dict[str, Bound] = {}
+    others: dict[str, tuple[Bound, ...]] = {}
+    for argument, value in fixed.items():
+        if argument in slots and tool.accepts(slots[argument].parameter.name, value):
+            bound[slots[argument].parameter.name] = Bound(value, "wording", (scene.request.start, scene.request.end))
+    for slot in slots.values():
+        if slot.parameter.name not in bound:
+            chosen = _chosen_word(scene, slot)
+            if chosen is not None:
+                bound[slot.parameter.name] = chosen
+    used, repeated = _assign(scene, tool, slots, bound, others)
+    _carry_references(scene, slots, bound, used)
+    for slot in slots.values():
+        name = slot.parameter.name
+        if name in bound:
+            continue
+        if slot.parameter.required or _is_asked(scene, slot):
+            value = _own(scene, tool, slot) or _text(scene, slot, used, bound)
+            if value is None and slot.parameter.required:
+                value = _implied(scene, tool, slot) or _default(scene, tool, slot)
+            if value is not None:
+                bound[name] = value
+    _compose(scene, slots, bound)
+    missing = tuple(slot for slot in slots.values() if slot.parameter.required and slot.parameter.name not in bound)
+    return Attempt(tool, bound, others, missing, tuple(used), repeated)
+
+
+def _is_asked(scene: Scene, slot: Slot) -> bool:
+    """Whether an optional argument is what such a request is about: the query of a search, say."""
+    if slot.argument not in load_knowledge().arguments.get(scene.request.of, ()):
+        return False
+    return slot.argument in ("query", "text", "description") and slot.is_text
+
+
+def _chosen_word(scene: Scene, slot: Slot) -> Bound | None:
+    """One of the words that a parameter allows, where the request holds it."""
+    allowed = slot.parameter.schema.get("enum")
+    if not allowed or slot.many:
+        return None
+    stems = [token.word for token in scene.request.tokens]
+    best: tuple[int, int, Any] | None = None
+    for value in allowed:
+        words = re.findall(r"[a-z0-9]+", str(value).lower())
+        for at in range(len(stems) - len(words) + 1):
+            if words and stems[at : at + len(words)] == words and (best is None or len(words) > best[1]):
+                best = (at, len(words), value)
+    if best is None:
+        return _mentioned_choice(scene, slot, allowed)
+    at, width, value = best
+    tokens = scene.request.tokens
+    if not slot.parameter.required and width == 1 and slot.argument not in load_knowledge().arguments.get(
+        scene.request.of, ()
+    ):
+        return None
+    return Bound(value, "mention", (tokens[at].start, tokens[at + width - 1].end))
+
+
+def _mentioned_choice(scene: Scene, slot: Slot, allowed: Sequence[Any]) -> Bound | None:
+    for filler in scene.fillers:
+        mention = filler.mention
+        if mention is None:
+            continue
+        values = [mention.value, mention.text]
+        if isinstance(mention.value, dict):
+            values = [mention.value.get("currency"), mention.value.get("token")]
+        for value in values:
+            if value in allowed and (slot.parameter.required or not isinstance(value, int)):
+                return Bound(value, "mention", filler.span)
+    return None
+
+
+def _assign(
+    scene: Scene,
+    tool: Tool,
+    slots: Mapping[str, Slot],
+    bound: dict[str, Bound],
+    others: dict[str, tuple[Bound, ...]],
+) -> tuple[list[Filler], tuple[str, tuple[Bound, ...]] | None]:
+    """Gives the fillers to the slots that the words around them speak for, the surest first."""
+    knowledge = load_knowledge()
+    stems = stems_of(scene.request.tokens)
+    asked = knowledge.arguments.get(scene.request.of, set())
+    pairs: list[_Pair] = []
+    for filler in scene.fillers:
+        before, after = stems[: filler.at], stems[filler.at + filler.width :]
+        for slot in slots.values():
+            if slot.parameter.name in bound:
+                continue
+            options = tuple(fits(filler, slot, tool))
+            if not options:
+                continue
+            cue = knowledge.cue(tool.capability, slot.argument, before, after)
+            score = cue + _affinity(filler, slot, asked)
+            if slot.parameter.required or score > (0.0 if slot.argument in asked else _OPTIONAL_AT_LEAST):
+                pairs.append(_Pair(score, filler, slot, options))
+    pairs.sort(key=lambda pair: -pair.score)
+    used: list[Filler] = []
+    gathered: dict[str, list[Bound]] = {}
+    for pair in pairs:
+        name = pair.slot.parameter.name
+        if name in bound:
+            others[name] = (*others.get(name, ()), *(_bound(fit, pair.filler) for fit in pair.options))
+        taken = any(one is pair.filler for one in used)
+        if taken and not _shares(pair.filler, pair.slot):
+            continue
+        if name not in bound:
+            bound[name] = _bound(pair.options[0], pair.filler)
+            others[name] = tuple(_bound(fit, pair.filler) for fit in pair.options[1:])
+            gathered[name] = [bound[name]]
+            used.append(pair.filler)
+        elif name in gathered and not taken and _stands_beside(pair.filler, gathered[name], scene) and len(gathered[name]) < 8:
+            gathered[name].append(_bound(pair.options[0], pair.filler))
+            used.append(pair.filler)
+    repeated = None
+    for name, values in gathered.items():
+        if len(values) < 2:
+            continue
+        slot = next(slot for slot in slots.values() if slot.parameter.name == name)
+        values.sort(key=lambda value: value.span or (0, 0))
+        if slot.many:
+            bound[name] = values[0]._replace(value=[part for value in values for part in value.value])
+        elif repeated is None:
+            bound[name] = values[0]
+            repeated = (name, tuple(values[1:]))
+    return used, repeated
+
+
+def _bound(fit: Fit, filler: Filler) -> Bound:
+    return Bound(fit.value, fit.source, filler.span)
+
+
+def _affinity(filler: Filler, slot: Slot, asked: set[str]) -> float:
+    """How natural a filler is for a slot, whatever the words around it say."""
+    score = 1.0 if slot.parameter.required else 0.0
+    score += 0.4 if slot.argument in asked else -0.4
+    if _shares(filler, slot):
+        score += 3.0
+    if slot.is_text:
+        quoted = filler.mention is not None and filler.mention.kind == "Quoted"
+        score += 0.3 if quoted else -1.5
+    elif filler.mention is not None and filler.mention.kind == "Quoted":
+        score -= 1.0
+    else:
+        score += 1.0
+    if filler.kind == "pronoun":
+        score -= 0.5
+    return score
+
+
+def _shares(filler: Filler, slot: Slot) -> bool:
+    """Whether one mention gives two parameters: an amount and its currency."""
+    return (
+        filler.mention is not None
+        and filler.mention.kind in ("Amount", "CoinAmount")
+        and slot.semantic in ("CurrencyCode", "TokenSymbol")
+    )
+
+
+def _stands_beside(filler: Filler, values: Sequence[Bound], scene: Scene) -> bool:
+    """Whether a filler is listed beside one that was taken: ``to Mia and Ben``."""
+    for value in values:
+        if value.span is None:
+            continue
+        first, second = sorted((value.span, filler.span))
+        between = scene.text[first[1] : second[0]]
+        if re.fullmatch(r"[\s,()&]*(?:and|as well as|plus|&|,)?(?: also| to| my| our)?[\s(]*", between, re.IGNORECASE):
+            return True
+    return False
+
+
+def _carry_references(
+    scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound], used: list[Filler]
+) -> None:
+    """A stated text carries what stands behind it: ``"..." followed by the link of that page``."""
+    texts = [slot for slot in slots.values() if slot.is_text and slot.parameter.name in bound]
+    for filler in scene.fillers:
+        if filler.kind != "reference" or any(one is filler for one in used):
+            continue
+        before = [
+            slot
+            for slot in texts
+            if (span := bound[slot.parameter.name].span) is not None
+            and span[1] <= filler.start
+            and bound[slot.parameter.name].source == "mention"
+        ]
+        if before:
+            slot = max(before, key=lambda slot: (bound[slot.parameter.name].span or (0, 0))[1])
+            if slot.semantic in ("Query", "Subject", "Title") or slot.many or slot.form.wrap:
+                continue
+            said = bound[slot.parameter.name]
+            assert said.span is not None
+            parts = said.value.parts if isinstance(said.value, Text) else (said.value,)
+            value = Text((*parts, " ", filler.targets[0].ref))
+            bound[slot.parameter.name] = Bound(value, "mention", (said.span[0], filler.end))
+            used.append(filler)
+
+
+def _own(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
+    """What the owner need not say: their own address as the sender, or as ``me``."""
+    for source in _sources(scene, tool, slot):
+        owners = [kind for kind in source.sources if kind.startswith("owner.")]
+        if owners and source.silent:
+            field = owners[0].partition(".")[2]
+            value = scene.world.background.home if field == "home" else getattr(scene.world.owner, field)
+            return Bound(wrapped(value, source), "owner")
+    me = next((one for one in scene.fillers if one.kind == "self"), None)
+    owner = scene.world.owner
+    fields = {"EmailAddress": owner.email, "PhoneNumber": owner.phone, "ChatId": owner.handle, "Handle": owner.handle}
+    if me is not None and slot.semantic in fields and slot.parameter.required:
+        return Bound(wrapped(fields[slot.semantic], slot.form), "owner", me.span)
+    return None
+
+
+def _sources(scene: Scene, tool: Tool, slot: Slot) -> Iterator[ArgumentSource]:
+    """What the data says about where an argument takes its value, the request's own ways first."""
+    asking = load_askings().get(tool.capability)
+    if asking is None:
+        return
+    own = asking.tools.get(tool.model, {}).get(slot.argument)
+    if own is not None:
+        yield own
+    for way in asking.ways:
+        source = way.arguments.get(slot.argument)
+        if source is not None:
+            yield source
+
+
+def _text(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[str, Bound]) -> Bound | None:
+    """Words of the request that were not put into quotation marks."""
+    if not slot.is_text and slot.semantic not in ("ShellCommand", "ProcessName", "PackageName", "MachineName"):
+        return None
+    span = free_text(scene.text, scene.request, slot.argument, [one for one in used], slot.is_text)
+    if span is None:
+        return None
+    taken = [value.span for value in bound.values() if value.source == "mention" and value.span]
+    if any(span[0] < other[1] and other[0] < span[1] for other in taken) and not slot.parameter.required:
+        return None
+    value = scene.text[span[0] : span[1]]
+    return Bound(wrapped(value, slot.form), "mention", span)
+
+
+def _implied(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
+    """What the latest step found of this kind, where the request names nothing else of it."""
+    if slot.semantic is None or slot.is_text or slot.semantic in ("EmailAddress", "PhoneNumber", "Amount", "CoinAmount"):
+        return None
+    for step in reversed(scene.done):
+        for target in results_of(step):
+            if target.semantic == slot.semantic and (slot.semantic not in SCOPED or same_scope(step.tool, tool)):
+                return Bound(wrapped(target.ref, slot.form), "result")
+    return None
+
+
+def _default(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
+    """What goes without saying: one piece, or the data's own choice."""
+    if slot.argument == "quantity":
+        return Bound(1, "default")
+    for source in _sources(scene, tool, slot):
+        if source.silent and source.sources == ("choice",) and source.choices:
+            value = wrapped(source.choices[0], source)
+            if tool.accepts(slot.parameter.name, value) and slot.argument not in dict(scene.request.of.fixed):
+                return Bound(value, "default")
+    return None
+
+
+def _compose(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) -> None:
+    """Texts that whoever acts writes: a subject for a body, a body for a subject, word of what was done."""
+    by_semantic = {slot.semantic: slot for slot in slots.values() if slot.parameter.required}
+    subject, body = by_semantic.get("Subject"), by_semantic.get("Body")
+    if subject is not None and body is not None:
+        names = subject.parameter.name, body.parameter.name
+        if names[0] not in bound and names[1] in bound:
+            value = bound[names[1]].value
+            first = next((part for part in value.parts if isinstance(part, str)), "") if isinstance(value, Text) else value
+            words = "For you" if isinstance(first, Ref) or not isinstance(first, str) else " ".join(first.split()[:7])
+            bound[names[0]] = Bound(words.strip(" .,;:!?") or "For you", "composed", bound[names[1]].span)
+        elif names[1] not in bound and names[0] in bound:
+            bound[names[1]] = Bound(bound[names[0]].value, "composed", bound[names[0]].span)
+    for slot in by_semantic.values():
+        if slot.semantic == "Body" and slot.parameter.name not in bound and scene.done and _informs(scene.request):
+            bound[slot.parameter.name] = Bound(f"This is done: {scene.earlier}", "composed")
+            _compose(scene, slots, bound)
+
+
+_INFORMING = frozenset("tell inform notifi confirm updat know heads-up ping alert word".split())
+
+
+def _informs(request: Request) -> bool:
+    return any(token.stem in _INFORMING for token in request.tokens)

@@ -1,0 +1,187 @@
+"""``check``: whether an instruction can be carried out with the tools at hand, with a proof or typed reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from agentalign_env.core.world import World, WorldKey
+from agentalign_env.errors import PremiseError
+from agentalign_env.executability.certificate import certify
+from agentalign_env.executability.knowledge import load_knowledge
+from agentalign_env.executability.mentions import extract
+from agentalign_env.executability.people import known_people
+from agentalign_env.executability.planning import Outcome, carry_out
+from agentalign_env.executability.report import ExecutabilityReport, Finding, requirements_of
+from agentalign_env.executability.requests import Request, find_requests
+from agentalign_env.executability.words import tokens_of
+from agentalign_env.scenarios.chains import Chain
+from agentalign_env.scenarios.premises import Premise, lay
+from agentalign_env.services import load_base_world
+from agentalign_env.toolkit.catalogue import load_tools
+from agentalign_env.toolkit.tool import Tool, ToolSet
+
+__all__ = ["check"]
+
+_ANY_WORLD = WorldKey("small", 0)
+_MOST_PREMISES = 6
+_LONGEST = 20_000  # characters that are read; nobody asks for something in more
+
+
+def check(
+    instruction: str,
+    *,
+    tools: Sequence[Any] | Mapping[str, Tool],
+    world: WorldKey | World | None = None,
+    chain: Chain | Sequence[str] | None = None,
+) -> ExecutabilityReport:
+    """Checks whether an instruction can be carried out, by carrying it out in a forked world.
+
+    Args:
+        instruction: The text.
+        tools: What is at hand: names of the catalogue, a catalogue, or OpenAI-style schemas.
+        world: The world in which it is meant. Without one it is any world: what the text names is put there.
+        chain: The capabilities that the text is to ask for, in order.
+
+    Raises:
+        UnknownNameError: A tool's name, or the world's size, does not exist.
+        TypeError: The instruction is not a text.
+    """
+    if not isinstance(instruction, str):
+        raise TypeError(f"instruction: expected a str, got {type(instruction).__name__}")
+    offered = _offered(tools)
+    beginning = _beginning(world)
+    text = instruction[:_LONGEST]
+    findings: list[Finding] = []
+    if len(instruction) > _LONGEST:
+        message = f"only the first {_LONGEST:,} of {len(instruction):,} characters are read: shorten it"
+        findings.append(Finding("missing_parameter", (_LONGEST, len(instruction)), message))
+    requests = _requests(text, beginning, offered)
+    steps = None if chain is None else tuple(chain.steps if isinstance(chain, Chain) else chain)
+    findings += _coverage(text, requests, steps)
+    findings += [
+        Finding("unused_tool", None, problem, blocking=False) for problem in offered.problems
+    ]
+    premises: list[Premise] = []
+    live, outcome = _carried_out(text, requests, beginning, offered.tools, premises, extends=world is None)
+    findings += outcome.findings
+    findings += _unused(outcome, offered.tools, steps)
+    findings.sort(key=lambda finding: (not finding.blocking, finding.span or (0, 0)))
+    executable = outcome.complete and bool(requests) and not any(finding.blocking for finding in findings)
+    certificate = None
+    if executable:
+        certificate = certify(
+            instruction,
+            live,
+            premises,
+            [step.call for step in outcome.steps],
+            [done.result for done in outcome.done],
+            offered.tools,
+            offered.faces,
+        )
+    return ExecutabilityReport(
+        instruction=instruction,
+        executable=executable,
+        steps=outcome.steps,
+        findings=tuple(findings),
+        requirements=requirements_of(findings),
+        premises=tuple(premises),
+        certificate=certificate,
+    )
+
+
+class _Offered(NamedTuple):
+    tools: ToolSet
+    faces: int | None
+    problems: tuple[str, ...] = ()
+
+
+def _offered(tools: Sequence[Any] | Mapping[str, Tool]) -> _Offered:
+    if isinstance(tools, Mapping):
+        return _Offered(tools if isinstance(tools, ToolSet) else ToolSet(tools), None)
+    if isinstance(tools, str):
+        raise TypeError("tools: expected a list of names or schemas, got one str: put it into a list")
+    if all(isinstance(tool, str) for tool in tools):
+        return _named(tuple(tools))
+    from agentalign_env.toolkit.foreign import adopt_tools
+
+    catalogue = load_tools()
+    own = {tool: catalogue[tool] for tool in tools if isinstance(tool, str) and not tool.lstrip().startswith("{")}
+    adopted = adopt_tools([tool for tool in tools if not (isinstance(tool, str) and tool in own)])
+    problems = [f"{one.name}: cannot be used: {one.reason}" for one in adopted.unmapped]
+    problems += [f"{one.tool}: {one.path}: {one.message}" for one in adopted.problems]
+    return _Offered(ToolSet({**own, **adopted.tools}), None, tuple(problems))
+
+
+@lru_cache(maxsize=4_096)
+def _named(names: tuple[str, ...]) -> _Offered:
+    catalogue = load_tools()
+    return _Offered(ToolSet({name: catalogue[name] for name in names}), None)
+
+
+def _beginning(world: WorldKey | World | None) -> World:
+    if isinstance(world, World):
+        return world.fork()
+    return World(load_base_world(*(world or _ANY_WORLD)))
+
+
+def _requests(text: str, world: World, offered: _Offered) -> list[Request]:
+    known = known_people(world)
+    mentions = extract(text, now_s=world.now_s, names=known.names)
+    tokens = tokens_of(text, mentions, load_knowledge().providers)
+    at_hand = frozenset(tool.capability for tool in offered.tools.values())
+    return find_requests(text, tokens, at_hand)[0]
+
+
+def _coverage(text: str, requests: Sequence[Request], steps: tuple[str, ...] | None) -> list[Finding]:
+    """What the text fails to ask for."""
+    if not requests and steps is None:
+        return [Finding("missing_capability", None, "the text asks for nothing that any tool could do")]
+    asked = [request.of.capability for request in requests]
+    found = []
+    at = 0
+    for step in steps or ():
+        place = next((number for number in range(at, len(asked)) if asked[number] == step), None)
+        if place is None:
+            kind = "broken_flow" if step in asked else "missing_capability"
+            message = (
+                f"{step} is asked for, but not in the chain's order"
+                if step in asked
+                else f"the chain has {step}, which the text does not ask for"
+            )
+            found.append(Finding(kind, None, message))  # type: ignore[arg-type]
+        else:
+            at = place + 1
+    return found
+
+
+def _carried_out(
+    text: str, requests: Sequence[Request], beginning: World, tools: ToolSet, premises: list[Premise], *, extends: bool
+) -> tuple[World, Outcome]:
+    """Carries the requests out, extending the world with what it lacks as long as that helps."""
+    while True:
+        live = beginning.fork()
+        if premises:
+            lay(live, premises)
+        outcome = carry_out(text, requests, live, tools, known_people(live), extends=extends)
+        if outcome.complete or not extends or outcome.wanted is None or len(premises) >= _MOST_PREMISES:
+            return live, outcome
+        if outcome.wanted in premises:
+            return live, outcome
+        try:
+            lay(beginning.fork(), [*premises, outcome.wanted])
+        except PremiseError:
+            return live, outcome
+        premises.append(outcome.wanted)
+
+
+def _unused(outcome: Outcome, tools: ToolSet, steps: tuple[str, ...] | None) -> list[Finding]:
+    used = {step.call.tool for step in outcome.steps}
+    if not outcome.complete:
+        return []
+    return [
+        Finding("unused_tool", None, f"{name} is offered, and nothing asks for it", blocking=False)
+        for name, tool in tools.items()
+        if name not in used and not (steps is not None and tool.capability not in steps)
+    ]

@@ -1,0 +1,272 @@
+"""Fillers: everything in a request that can give a parameter its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+from agentalign_env.core.background import Organisation, Person
+from agentalign_env.executability.descriptions import Described, described_at
+from agentalign_env.executability.knowledge import load_knowledge
+from agentalign_env.executability.mentions import Mention
+from agentalign_env.executability.people import Known
+from agentalign_env.executability.words import Token
+from agentalign_env.scenarios.plans import Ref, json_path, values_at
+from agentalign_env.toolkit.dispatch import ToolResult
+from agentalign_env.toolkit.tool import Tool
+
+__all__ = ["Done", "Filler", "Target", "fillers_in", "results_of"]
+
+_DEMONSTRATIVE = frozenset(("that", "this", "those", "these", "it", "its", "them", "their"))
+_DETERMINERS = _DEMONSTRATIVE | frozenset(("the", "each", "every", "both"))
+_PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
+_SELF = frozenset(("me", "myself"))
+_LONGEST_NOUN = 3
+
+
+class Done(NamedTuple):
+    """A step that was carried out.
+
+    Attributes:
+        number: Its number in the plan.
+        tool: The tool.
+        result: What it answered.
+        lookup: Whether it only served another step.
+    """
+
+    number: int
+    tool: Tool
+    result: ToolResult
+    lookup: bool = False
+
+
+class Target(NamedTuple):
+    """A value in an earlier result."""
+
+    semantic: str
+    done: Done
+    path: str  # in the operation's result
+    ref: Ref
+    value: Any
+
+
+class Filler(NamedTuple):
+    """Something that can give a parameter its value.
+
+    Attributes:
+        kind: ``mention``, ``person`` (people or organisations that a name or a relation fits), ``self`` (the owner),
+            ``pronoun`` (somebody named before), ``reference`` (to earlier results), ``dangling`` (to results that no
+            earlier step has), ``described`` (how to find it), ``stranger`` (a name that the world does not know).
+        start: Where it begins in the instruction.
+        end: Where it ends.
+        at: The number of its first token in the request.
+        width: How many tokens it is.
+        text: Its words.
+        mention: The mention, if it is one.
+        people: Who is meant, if somebody is.
+        targets: The values that a reference can lead to, the likeliest first.
+        described: How it is to be found.
+    """
+
+    kind: Literal["mention", "person", "self", "pronoun", "reference", "dangling", "described", "stranger"]
+    start: int
+    end: int
+    at: int
+    width: int
+    text: str
+    mention: Mention | None = None
+    people: tuple[Person | Organisation, ...] = ()
+    targets: tuple[Target, ...] = ()
+    described: Described | None = None
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The characters of the instruction."""
+        return self.start, self.end
+
+
+def fillers_in(
+    text: str, tokens: Sequence[Token], done: Sequence[Done], known: Known, named_before: Sequence[Filler]
+) -> list[Filler]:
+    """What a request offers, in the order of its text.
+
+    Args:
+        text: The whole instruction.
+        tokens: The request's words.
+        done: The steps carried out before it.
+        known: Who can be named.
+        named_before: Fillers of earlier requests, for pronouns.
+    """
+    found: list[Filler] = []
+    at = 0
+    while at < len(tokens):
+        filler = _filler_at(text, tokens, at, done, known, [*named_before, *found])
+        if filler is None:
+            at += 1
+            continue
+        joined = _joined(found[-1], filler, tokens, text) if found else None
+        if joined is not None:
+            found[-1] = joined
+        else:
+            found.append(filler)
+        at += filler.width
+    return found
+
+
+def _joined(first: Filler, second: Filler, tokens: Sequence[Token], text: str) -> Filler | None:
+    """``the link of that page``: the link, of the step that the page is from."""
+    if first.kind != "reference" or second.kind not in ("reference", "dangling"):
+        return None
+    between = [token.word for token in tokens[first.at + first.width : second.at]]
+    if between not in (["of"], ["for"], ["from"], ["on"], ["in"]):
+        return None
+    steps = {target.done.number for target in second.targets}
+    last = max(steps, default=-1)
+    targets = [target for target in first.targets if target.done.number == last]
+    targets += [target for target in first.targets if target.done.number in steps and target.done.number != last]
+    targets += [target for target in first.targets if target.done.number not in steps]
+    return first._replace(
+        end=second.end,
+        width=second.at + second.width - first.at,
+        text=text[first.start : second.end],
+        targets=tuple(targets),
+    )
+
+
+def _filler_at(
+    text: str, tokens: Sequence[Token], at: int, done: Sequence[Done], known: Known, before: Sequence[Filler]
+) -> Filler | None:
+    token = tokens[at]
+
+    def made(kind: Any, width: int, **fields: Any) -> Filler:
+        start, end = token.start, tokens[at + width - 1].end
+        return Filler(kind, start, end, at, width, text[start:end], **fields)
+
+    description = described_at(tokens, at)
+    if description is not None:
+        return made("described", description[0], described=description[1])
+    if token.mention is not None:
+        if token.mention.kind == "PersonName":
+            return _named(made, tokens, at, known)
+        return made("mention", 1, mention=token.mention)
+    reference = _reference(tokens, at, done)
+    if reference is not None:
+        width, targets = reference
+        return made("reference" if targets else "dangling", width, targets=targets)
+    relation = _relation(tokens, at, known)
+    if relation is not None:
+        width, people = relation
+        return made("person" if people else "stranger", width, people=people)
+    if token.word in _SELF:
+        return made("self", 1)
+    if token.word in _PERSONAL:
+        people = next((one.people for one in reversed(before) if one.people), ())
+        return made("pronoun", 1, people=people) if people else None
+    if _is_strange_name(tokens, at, text):
+        width = 1
+        while at + width < len(tokens) and width < 3 and _is_strange_name(tokens, at + width, text):
+            width += 1
+        return made("stranger", width)
+    return None
+
+
+def _named(made: Any, tokens: Sequence[Token], at: int, known: Known) -> Filler:
+    """A name; an address in brackets behind it says which one is meant, and a city or relation may narrow it."""
+    mention = tokens[at].mention
+    assert mention is not None
+    if [token.word for token in tokens[at + 1 : at + 4 : 2]] == ["(", ")"]:
+        address = tokens[at + 2].mention
+        if address is not None and address.kind in ("EmailAddress", "PhoneNumber", "Handle", "Identifier"):
+            return made("mention", 4, mention=address, people=())
+    people = known.by_name.get(str(mention.value).lower(), ())
+    if len(people) > 1:
+        near = {token.word for token in tokens[max(0, at - 4) : at + 6]}
+        closer = tuple(
+            one
+            for one in people
+            if isinstance(one, Person)
+            and ({one.relation, one.city.lower(), one.employer.lower()} & near or _synonym_near(one, near, known))
+        )
+        people = closer or people
+    return made("person", 1, mention=mention, people=people)
+
+
+def _synonym_near(person: Person, near: set[str], known: Known) -> bool:
+    return any(person in known.by_relation.get(word, ()) for word in near)
+
+
+def _relation(tokens: Sequence[Token], at: int, known: Known) -> tuple[int, tuple[Person, ...]] | None:
+    """``my sister``, ``my former classmate``; with the name behind it, the name decides."""
+    if tokens[at].word not in ("my", "our"):
+        return None
+    for width in (2, 1):
+        words = " ".join(token.word.removesuffix("'s").removesuffix("’s") for token in tokens[at + 1 : at + 1 + width])
+        people = known.by_relation.get(words) or known.by_relation.get(words.removesuffix("s"))
+        if people is None:
+            continue
+        follower = tokens[at + 1 + width] if at + 1 + width < len(tokens) else None
+        if follower is not None and follower.word == "," and at + 2 + width < len(tokens):
+            follower = tokens[at + 2 + width]
+        if follower is not None and follower.mention is not None and follower.mention.kind == "PersonName":
+            return None
+        return 1 + width, people
+    return None
+
+
+def _is_strange_name(tokens: Sequence[Token], at: int, text: str) -> bool:
+    token = tokens[at]
+    if token.mention is not None or not token.word.isalpha() or len(token.word) < 3 or token.provider:
+        return False
+    written = text[token.start : token.end]
+    if not written[0].isupper() or written.isupper() or not any(mark.islower() for mark in written):
+        return False
+    before = text[: token.start].rstrip()
+    return bool(before) and before[-1] not in ".!?:\n*•-" and token.word not in _CAPITALISED
+
+
+_CAPITALISED = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september"
+    " october november december english german french spanish italian dutch internet web wifi bluetooth christmas easter"
+    " sms".split()
+)
+
+
+def _reference(tokens: Sequence[Token], at: int, done: Sequence[Done]) -> tuple[int, tuple[Target, ...]] | None:
+    """A noun phrase that stands for an earlier result: how many words, and what it can lead to."""
+    knowledge = load_knowledge()
+    stems = [token.stem for token in tokens[at : at + knowledge.longest_reference]]
+    for width in range(len(stems), 1, -1):
+        places = knowledge.references.get(tuple(stems[:width]))
+        if places:
+            targets = tuple(
+                target
+                for step in reversed(done)
+                for target in results_of(step)
+                if (step.tool.capability, target.path) in places
+            )
+            if targets:
+                return width, targets
+    if tokens[at].word not in _DETERMINERS:
+        return None
+    longest = min(_LONGEST_NOUN + 2, len(tokens) - at - 1)
+    for width in range(longest, 0, -1):
+        for noun in range(1, min(width, _LONGEST_NOUN) + 1):
+            stems = [token.stem for token in tokens[at + 1 + width - noun : at + 1 + width]]
+            semantics = knowledge.nouns.get(" ".join(stems))
+            if not semantics:
+                continue
+            targets = tuple(target for step in reversed(done) for target in results_of(step) if target.semantic in semantics)
+            if targets:
+                return 1 + width, targets
+            if tokens[at].word in _DEMONSTRATIVE and width == noun:
+                return 1 + width, ()
+    return None
+
+
+def results_of(step: Done) -> Iterator[Target]:
+    """The typed values that a step found, the first of each."""
+    for path, semantic in step.tool.operation.outputs.items():
+        values = values_at(step.result.value, path)
+        shaped = step.tool.result_path(path)
+        if values and shaped is not None and values[0] not in ("", None):
+            yield Target(semantic, step, path, Ref(step.number, json_path(shaped)), values[0])

@@ -1,0 +1,248 @@
+"""Fitting: which arguments of a tool a filler can serve, and with which value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from agentalign_env.executability.descriptions import meaning_of
+from agentalign_env.executability.fillers import Filler
+from agentalign_env.executability.people import person_field
+from agentalign_env.executability.report import Source
+from agentalign_env.scenarios.bindings import SCOPED, key_semantic, same_scope, wrapped
+from agentalign_env.scenarios.intents import ArgumentSource, load_askings
+from agentalign_env.scenarios.lookups import Lookup
+from agentalign_env.scenarios.plans import Ref
+from agentalign_env.toolkit.tool import Tool, ToolParameter
+
+__all__ = ["Fit", "Slot", "ToFind", "fits", "same_meaning", "slots_of"]
+
+_IDS = frozenset(
+    ("MessageId", "PostId", "CommentId", "PaymentId", "ProductId", "OrderId", "DeliveryOrderId", "MerchantShopId")
+    + ("MenuItemId", "VoiceId", "GenerationId", "PaymentRequestId", "ReturnId", "TrackingNumber", "MerchantId")
+    + ("WalletId", "CommitHash", "ContactId", "ContainerId", "ContainerName", "ImageName", "BranchName", "ProcessId")
+)
+_TEXTS = frozenset(
+    ("Query", "Subject", "Body", "Title", "PostText", "CommentText", "Prompt", "Purpose", "FileContent", "Note")
+    + ("ReturnReason", "WalletLabel", "Tag", "ItemOption")
+)
+_CHAIN_ADDRESSES = frozenset(
+    ("BitcoinAddress", "EvmAddress", "SolanaAddress", "MoneroAddress", "TransactionHash", "Bytecode")
+)
+
+# What a mention can be beside what it is: the semantic types that a kind of mention may fill.
+_KINDS: Mapping[str, frozenset[str]] = {
+    "EmailAddress": frozenset(("EmailAddress", "AccountId", "Query")),
+    "PhoneNumber": frozenset(("PhoneNumber",)),
+    "Handle": frozenset(("Handle", "ChatId", "Query")),
+    "Url": frozenset(("Url", "MediaUrl", "AudioUrl", "ProductUrl", "RepositoryUrl", "PaymentLink")),
+    "Hostname": frozenset(("MachineName", "IpAddress", "Query", "Url")),
+    "FilePath": frozenset(("FilePath", "RepositoryPath", "RemotePath")),
+    "PostalAddress": frozenset(("PostalAddress", "Place")),
+    "ShopName": frozenset(("ShopName", "Query")),
+    "CurrencyCode": frozenset(("CurrencyCode", "TokenSymbol")),
+    "Command": frozenset(("ShellCommand", "PackageName", "FunctionName", "FilePath", "RepositoryPath", "ProcessName")),
+    "Identifier": _IDS
+    | {"TransactionHash", "UserName", "MachineName", "ChatId", "Handle", "ProcessName", "PackageName", "MerchantId"}
+    | {"ContractArgument", "RepositoryPath"},
+    "BitcoinAddress": frozenset(("BitcoinAddress", "OwnBitcoinAddress", "TransactionHash")),
+    "EvmAddress": frozenset(
+        ("EvmAddress", "OwnEvmAddress", "ContractAddress", "TokenAddress", "TransactionHash", "ContractArgument")
+    ),
+    "SolanaAddress": frozenset(("SolanaAddress", "OwnSolanaAddress", "ContractAddress", "TransactionHash")),
+    "MoneroAddress": frozenset(("MoneroAddress", "OwnMoneroAddress", "TransactionHash")),
+    "TransactionHash": frozenset(("TransactionHash",)),
+    "Bytecode": frozenset(("Bytecode", "ContractArgument")),
+    "HashTag": frozenset(("Tag",)),
+}
+
+# A result that can stand for something of another type.
+_STANDS_FOR: Mapping[str, frozenset[str]] = {
+    "ChatId": frozenset(("Handle",)),
+    "Handle": frozenset(("ChatId",)),
+    "Query": frozenset(("PersonName", "EmailAddress", "ShopName", "Title", "Subject")),
+    "BitcoinAddress": frozenset(("OwnBitcoinAddress",)),
+    "EvmAddress": frozenset(("OwnEvmAddress", "ContractAddress")),
+    "SolanaAddress": frozenset(("OwnSolanaAddress",)),
+    "MoneroAddress": frozenset(("OwnMoneroAddress",)),
+    "OwnBitcoinAddress": frozenset(("BitcoinAddress",)),
+    "OwnEvmAddress": frozenset(("EvmAddress",)),
+    "TransactionHash": frozenset(("BitcoinAddress", "EvmAddress", "ContractAddress", "ChainReference")),
+    "MediaUrl": frozenset(("AudioUrl",)),
+    "Url": frozenset(("ProductUrl", "PaymentLink", "MediaUrl")),
+    "AccountId": frozenset(("EmailAddress",)),
+    "RepositoryPath": frozenset(("FilePath",)),
+    "MachineName": frozenset(("Hostname", "IpAddress")),
+}
+
+
+class Slot(NamedTuple):
+    """An argument of a tool that is to be filled.
+
+    Attributes:
+        argument: Its name in the operation.
+        parameter: The tool's parameter.
+        semantic: What is wanted, inside lists and objects too.
+        form: How the value is wrapped.
+        many: Whether several values can be given.
+    """
+
+    argument: str
+    parameter: ToolParameter
+    semantic: str | None
+    form: ArgumentSource
+    many: bool
+
+    @property
+    def is_text(self) -> bool:
+        """Whether any text will do."""
+        schema = self.parameter.schema
+        free = self.semantic in _TEXTS or (self.semantic is None and schema.get("type") == "string")
+        return free and "enum" not in schema and "pattern" not in schema
+
+
+class Fit(NamedTuple):
+    """A value that a filler gives a slot: a plan value, where it comes from, and the plain value behind it."""
+
+    value: Any
+    source: Source
+    plain: Any
+
+
+class ToFind(NamedTuple):
+    """Stands for a value that a lookup still has to find."""
+
+    lookup: Lookup
+    fields: Mapping[str, str]
+    form: ArgumentSource
+
+
+_PLAIN_FORM = ArgumentSource()
+
+
+@lru_cache(maxsize=2_048)
+def slots_of(tool: Tool) -> Mapping[str, Slot]:
+    """The slots of a tool by argument, the required ones first."""
+    forms: dict[str, ArgumentSource] = {}
+    asking = load_askings().get(tool.capability)
+    if asking is not None:
+        for way in asking.ways:
+            for name, source in way.arguments.items():
+                if source.wrap or source.many:
+                    forms.setdefault(name, source)
+    found = {}
+    order = sorted(tool.names.items(), key=lambda item: not tool.parameters[item[1]].required)
+    for argument, name in order:
+        known = tool.operation.parameters[argument]
+        form = forms.get(argument, _PLAIN_FORM)
+        semantic = key_semantic(known.hint, form.wrap) if form.wrap else known.semantic
+        many = form.many or tool.parameters[name].schema.get("type") == "array"
+        if many and not form.many:
+            form = form.model_copy(update={"many": True})
+        found[argument] = Slot(argument, tool.parameters[name], semantic, form, many)
+    return found
+
+
+def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
+    """The values that a filler gives a slot, the likeliest first; none where it cannot fill it."""
+    if filler.kind == "reference":
+        yield from _from_results(filler, slot, tool)
+    elif filler.described is not None:
+        for lookup in filler.described.lookups:
+            field = meaning_of(lookup, slot.semantic)
+            if field is not None and (lookup.gives != "text" or slot.is_text or "{noun}" in "".join(lookup.named)):
+                yield Fit(ToFind(lookup, {**filler.described.fields, "field": field}, slot.form), "lookup", None)
+    elif filler.people and filler.kind in ("person", "pronoun"):
+        for one in filler.people:
+            value = person_field(one, slot.semantic)
+            if value is None and slot.argument == "sender":
+                value = one.email
+            if value is None and slot.is_text and slot.semantic in ("Query", None) and slot.argument == "query":
+                value = one.name
+            if value is not None and _valid(tool, slot, value):
+                yield Fit(wrapped(value, slot.form), "entity", value)
+    elif filler.mention is not None:
+        for value in _from_mention(filler, slot):
+            if _valid(tool, slot, value):
+                yield Fit(wrapped(value, slot.form), "mention", value)
+
+
+def _from_results(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
+    for target in filler.targets:
+        if same_meaning(target.semantic, target.done.tool, slot, tool):
+            value = name_of_file(target.value) if slot.form.wrap == "name" else target.value
+            if _valid(tool, slot, value):
+                yield Fit(wrapped(target.ref, slot.form), "result", target.value)
+    if slot.is_text:
+        for target in filler.targets[:1]:
+            yield Fit(wrapped(target.ref, slot.form), "result", str(target.value))
+
+
+def name_of_file(value: Any) -> Any:
+    """What an attachment is called by: its path."""
+    return value
+
+
+def same_meaning(semantic: str, found_by: Tool, slot: Slot, tool: Tool) -> bool:
+    """Whether a value of this semantic type, found by one tool, is what a slot of another takes."""
+    if semantic != slot.semantic and semantic not in _STANDS_FOR.get(slot.semantic or "", ()):
+        return False
+    return slot.semantic not in SCOPED or same_scope(found_by, tool)
+
+
+def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
+    mention = filler.mention
+    assert mention is not None
+    kind, value, semantic = mention.kind, mention.value, slot.semantic
+    schema_type = slot.parameter.schema.get("type")
+    if kind == "Quoted":
+        if slot.is_text or (semantic not in _CHAIN_ADDRESSES and semantic not in ("Amount", "CoinAmount")):
+            yield value
+    elif kind == "Amount":
+        yield from _money(value, "currency", slot)
+    elif kind == "CoinAmount":
+        yield from _money(value, "token", slot)
+    elif kind == "Number":
+        if schema_type in ("integer", "number"):
+            yield value
+        elif semantic in _IDS or semantic in ("ContractArgument", "Tag", "VideoCategory"):
+            yield mention.text
+    elif kind in ("Date", "Time", "DateTime", "Duration"):
+        if any(word in slot.argument for word in ("schedule", "_at", "time", "date", "duration", "minutes", "delay")):
+            yield value
+            yield mention.text
+    elif kind == "Placeholder":
+        return
+    elif semantic in _KINDS.get(kind, ()):
+        yield value
+        if value != mention.text:
+            yield mention.text
+    elif kind == "EmailAddress" and slot.argument == "sender":
+        yield value
+    elif kind in ("Identifier", "Url", "Hostname", "FilePath", "Handle") and slot.is_text and slot.argument == "query":
+        yield mention.text
+
+
+def _money(value: Mapping[str, Any], unit: str, slot: Slot) -> Iterator[Any]:
+    if slot.semantic in ("Amount", "CoinAmount") or (slot.semantic is None and "amount" in slot.argument):
+        amount = value["amount"]
+        yield int(amount) if float(amount).is_integer() else amount
+    elif slot.semantic in ("CurrencyCode", "TokenSymbol"):
+        yield value[unit]
+
+
+def _valid(tool: Tool, slot: Slot, value: Any) -> bool:
+    return tool.accepts(slot.parameter.name, wrapped(value, slot.form))
+
+
+def resolved(value: Any, plain: Any) -> Any:
+    """A wrapped value with its reference replaced by what it leads to."""
+    match value:
+        case Ref():
+            return plain
+        case list():
+            return [resolved(part, plain) for part in value]
+        case dict():
+            return {key: resolved(part, plain) for key, part in value.items()}
+    return value

@@ -1,0 +1,273 @@
+"""What words mean: learned once per process from the phrases in ``scenarios/intents`` and ``scenarios/requests``.
+
+A request class is a capability with the arguments that its wording decides (``manage_files`` with ``read``). Each word
+weighs for each class by its pointwise mutual information; each argument is recognised by the words around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from math import log
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agentalign_env.executability.words import PROVIDER, Token, coarse_of_semantic, stem, tokens_of
+from agentalign_env.scenarios.intents import Asking, load_askings
+from agentalign_env.scenarios.requests import load_common_words, load_requests
+from agentalign_env.toolkit.catalogue import load_tools, operations_by_capability
+
+__all__ = ["Knowledge", "RequestClass", "features", "load_knowledge"]
+
+_PLAIN_PROVIDERS = frozenset(
+    {"Files", "Network", "Computer", "Shell", "Messages", "Contacts", "Browser", "package manager", "HTTP client"}
+    | {"Git", "Docker", "SSH", "Bitcoin", "Monero"}
+)
+"""Providers whose names are plain words: they say what is asked for, not where."""
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_SMOOTHING, _DISCOUNT = 5.0, 0.4
+_LOWEST, _HIGHEST = -1.2, 3.5
+_LOWEST_IDLE = -0.4  # anything can be said in passing
+_AROUND = 3  # words before a value that say what it is
+
+
+class RequestClass(NamedTuple):
+    """What a request can be for.
+
+    Attributes:
+        capability: ``Category.verb_noun``.
+        fixed: Arguments of the operation that the wording decides, sorted.
+    """
+
+    capability: str
+    fixed: tuple[tuple[str, Any], ...]
+
+
+class _Phrase(NamedTuple):
+    """One phrase to learn from: its stems, in which ``{argument}`` stands for a value."""
+
+    of: RequestClass
+    stems: tuple[str, ...]
+
+
+class Knowledge:
+    """Word weights and argument cues.
+
+    Attributes:
+        classes: All request classes.
+        providers: Names of providers by their words in lower case.
+        verbs: Stems that a request can begin with.
+        arguments: For each class, the arguments that its phrases state.
+        references: How results are spoken of: stems of a noun phrase to the (capability, path) that it can mean.
+        nouns: Stems of a noun to the semantic types that it can name.
+    """
+
+    def __init__(self, phrases: Sequence[_Phrase], providers: Mapping[tuple[str, ...], str]) -> None:
+        common = load_common_words()
+        self.providers = providers
+        self.classes = sorted({phrase.of for phrase in phrases}, key=repr)
+        self.number_of = {one: number for number, one in enumerate(self.classes)}
+        self.verbs = {stem(word) for word in common.verbs.words} | {
+            phrase.stems[0] for phrase in phrases if phrase.stems[0].isalpha()
+        }
+        self.arguments: dict[RequestClass, set[str]] = defaultdict(set)
+        for phrase in phrases:
+            self.arguments[phrase.of].update(found[1] for part in phrase.stems if (found := _SLOT.fullmatch(part)))
+        self._weights, self._background = _word_weights(phrases, self.number_of, common.background.phrases)
+        self._cues = _cue_weights(phrases)
+        self.references = _references()
+        self.longest_reference = max(map(len, self.references))
+        self.nouns: dict[str, set[str]] = defaultdict(set)
+        for semantic, nouns in common.nouns.items():
+            for noun in nouns:
+                self.nouns[" ".join(map(stem, noun.split()))].add(semantic)
+        self.zero = np.zeros(len(self.classes), dtype=np.float32)
+
+    def weights(self, stems: Sequence[str]) -> tuple[NDArray[np.float32], float]:
+        """How much these stems speak for each class, and for asking for nothing at all."""
+        total = self.zero.copy()
+        background = 0.0
+        for feature in features(stems):
+            found = self._weights.get(feature)
+            if found is not None:
+                total += found
+            background += self._background.get(feature, 0.0)
+        return total, background
+
+    def cue(self, capability: str, argument: str, before: Sequence[str], after: Sequence[str]) -> float:
+        """How much the words around a place speak for this argument's value standing there."""
+        cues = self._cues.get((capability, argument), {})
+        return sum(cues.get(feature, 0.0) for feature in _cue_features(before, after))
+
+
+def features(stems: Sequence[str]) -> Iterator[str]:
+    """The features of a piece of text: its stems, and neighbouring pairs."""
+    last = "^"
+    for one in stems:
+        if one.isalnum() or one[0] == "<":
+            yield one
+            yield f"{last} {one}"
+            last = one
+    yield f"{last} $"
+
+
+@lru_cache(maxsize=1)
+def load_knowledge() -> Knowledge:
+    """What all phrases of the data teach."""
+    names = {tool.provider for tool in load_tools().values()} - _PLAIN_PROVIDERS
+    return Knowledge(list(_phrases()), {tuple(name.lower().split()): name for name in sorted(names)})
+
+
+def _phrases() -> Iterator[_Phrase]:
+    operations = operations_by_capability()
+    catalogue = load_tools()
+    requests = load_requests()
+    for capability, asking in load_askings().items():
+        plain = next((tool.provider for tool in catalogue.of(capability)), "").lower()
+        provider = plain if plain in {name.lower() for name in _PLAIN_PROVIDERS} else PROVIDER
+        parameters = operations[capability].parameters
+        texts = [(fixed, text) for fixed, text in _written(asking)]
+        if capability in requests:
+            texts += [
+                (tuple(sorted(group.fixed.items())), text) for group in requests[capability].groups for text in group.phrases
+            ]
+        for fixed, text in texts:
+            stems = []
+            for token in tokens_of(text.replace("{provider}", f" {provider} ").replace("<provider>", "{provider}"), (), {}):
+                slot = _SLOT.fullmatch(token.word)
+                if slot and slot[1] == "provider":
+                    stems.append(PROVIDER)
+                elif slot and slot[1] not in parameters:
+                    raise KeyError(f"{capability}: no argument {slot[1]!r} in {text!r}")
+                else:
+                    stems.append(token.word if slot else token.stem)
+            if stems:
+                yield _Phrase(RequestClass(capability, fixed), tuple(stems))
+
+
+def _written(asking: Asking) -> Iterator[tuple[tuple[tuple[str, Any], ...], str]]:
+    """The phrases of a capability's ways, completed with what is appended to them."""
+    for way in asking.ways:
+        fixed = tuple(
+            sorted(
+                (name, source.choices[0])
+                for name, source in way.arguments.items()
+                if source.silent and source.sources == ("choice",) and len(source.choices) == 1
+                if isinstance(source.choices[0], str | bool | int)
+            )
+        )
+        for phrase in way.phrases:
+            text = phrase
+            for name, source in way.arguments.items():
+                worded = source.say.replace('"{value}"', "{value}").replace("{value}", f"{{{name}}}")
+                if f"{{{name}}}" in text:
+                    text = text.replace(f"{{{name}}}", worded)
+                elif not source.silent:
+                    text = f"{text}, {worded}"
+            yield fixed, text
+
+
+def _slotless(phrase: _Phrase) -> list[str]:
+    """The stems as they would be read: slots as the mentions that are expected there."""
+    parameters = operations_by_capability()[phrase.of.capability].parameters
+    return [
+        coarse_of_semantic(parameters[found[1]].semantic) if (found := _SLOT.fullmatch(part)) else part
+        for part in phrase.stems
+    ]
+
+
+def _word_weights(
+    phrases: Sequence[_Phrase], number_of: Mapping[RequestClass, int], background: Iterable[str]
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, float]]:
+    sizes = np.zeros(len(number_of), dtype=np.float32)
+    counts: dict[str, NDArray[np.float32]] = {}
+    for phrase in phrases:
+        number = number_of[phrase.of]
+        sizes[number] += 1
+        for feature in set(features(_slotless(phrase))):
+            if feature not in counts:
+                counts[feature] = np.zeros(len(number_of), dtype=np.float32)
+            counts[feature][number] += 1
+    idle: Counter[str] = Counter()
+    spoken = 0
+    for text in background:
+        spoken += 1
+        idle.update(set(features([token.stem for token in tokens_of(text, (), {})])))
+    weights, background_weights = {}, {}
+    for feature in counts.keys() | idle.keys():
+        count = counts.get(feature)
+        shares = np.zeros(len(number_of), dtype=np.float32) if count is None else count / sizes
+        idle_share = idle[feature] / max(spoken, 1)
+        mean = (float(shares.mean()) + idle_share) / 2 + 1e-4
+        base = max(mean, 0.002)
+        counted = np.maximum(count - _DISCOUNT, 0.0) if count is not None else 0.0
+        given = (counted + _SMOOTHING * base) / (sizes + _SMOOTHING)
+        weights[feature] = np.clip(np.log(given / base), _LOWEST, _HIGHEST).astype(np.float32)
+        given_idle = (max(idle[feature] - _DISCOUNT, 0.0) + _SMOOTHING * base) / (spoken + _SMOOTHING)
+        background_weights[feature] = float(np.clip(log(given_idle / base), _LOWEST_IDLE, _HIGHEST))
+    return weights, background_weights
+
+
+def _cue_features(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    last = ""
+    for distance, one in enumerate(reversed(before[-_AROUND:]), 1):
+        yield f"-{distance} {one}"
+        if distance == 1:
+            last = one
+        elif distance == 2:
+            yield f"-- {one} {last}"
+    for distance, one in enumerate(after[:2], 1):
+        yield f"+{distance} {one}"
+
+
+def _cue_weights(phrases: Sequence[_Phrase]) -> dict[tuple[str, str], dict[str, float]]:
+    """For each argument of a capability: how much a word at a place speaks for it, against the other arguments."""
+    counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    sizes: Counter[tuple[str, str]] = Counter()
+    for phrase in phrases:
+        read = _slotless(phrase)
+        for at, part in enumerate(phrase.stems):
+            found = _SLOT.fullmatch(part)
+            if found:
+                capability = phrase.of.capability
+                sizes[capability, found[1]] += 1
+                counts[capability][found[1]].update(set(_cue_features(read[:at], read[at + 1 :])))
+    weights: dict[tuple[str, str], dict[str, float]] = {}
+    for capability, arguments in counts.items():
+        known = {feature for counter in arguments.values() for feature in counter}
+        shares = {
+            name: {feature: counter[feature] / sizes[capability, name] for feature in known}
+            for name, counter in arguments.items()
+        }
+        for name, share in shares.items():
+            size = sizes[capability, name]
+            others = max(len(shares) - 1, 1)
+            weights[capability, name] = {
+                feature: log(
+                    (share[feature] + 1 / size)
+                    / (sum(other[feature] for key, other in shares.items() if key != name) / others + 1 / size)
+                )
+                for feature in known
+                if share[feature] or len(shares) > 1
+            }
+    return weights
+
+
+def _references() -> dict[tuple[str, ...], set[tuple[str, str]]]:
+    found: dict[tuple[str, ...], set[tuple[str, str]]] = defaultdict(set)
+    for source in (load_askings(), load_requests()):
+        for capability, one in source.items():
+            for path, phrases in one.results.items():
+                for phrase in phrases:
+                    found[tuple(token.stem for token in tokens_of(phrase, (), {}))].add((capability, path))
+    return dict(found)
+
+
+def stems_of(tokens: Iterable[Token]) -> list[str]:
+    """The stems of tokens."""
+    return [token.stem for token in tokens]

@@ -1,0 +1,419 @@
+"""Planning: the cheapest way to carry all requests out, found by carrying them out in a forked world."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from agentalign_env.core.background import Organisation, Person
+from agentalign_env.core.world import World, WorldState
+from agentalign_env.executability.binding import Attempt, Scene, attempt
+from agentalign_env.executability.fillers import Done, Filler, fillers_in
+from agentalign_env.executability.fitting import Slot, ToFind, slots_of
+from agentalign_env.executability.looking import find_described, look_up
+from agentalign_env.executability.people import Known
+from agentalign_env.executability.report import Bound, Finding, PlannedStep
+from agentalign_env.executability.requests import Request
+from agentalign_env.executability.words import PROVIDER
+from agentalign_env.executability.world_gaps import gap_behind, search_that_found_nothing
+from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve
+from agentalign_env.scenarios.premises import Premise
+from agentalign_env.toolkit.dispatch import execute
+from agentalign_env.toolkit.tool import Tool
+from agentalign_env.types import ToolCall
+
+__all__ = ["Outcome", "carry_out"]
+
+_BUDGET = 60  # calls that one search may make
+_VARIANTS = 4  # other values tried per step
+_WORSE = 3.0  # how much less likely another reading of a request may be
+_PLURAL = re.compile(r"\b(?:both|all|each|every)\b", re.IGNORECASE)
+_UNGROUNDED = re.compile(
+    r"\b(?:(?:i|we) (?:already )?(?:told|gave|sent|mentioned|showed|discussed|agreed|talked|said|promised|meant|always use|usually)"
+    r"|(?:the|my|our|their|his|her) usual|as (?:always|usual|discussed|agreed)|like last time|same as last time"
+    r"|you (?:already )?(?:know|have it|have on file|remember)|from before|we spoke|on the (?:sticky )?note|in my head"
+    r"|i have in mind|the (?:right|correct|agreed|secret) )",
+    re.IGNORECASE,
+)
+
+
+class Outcome(NamedTuple):
+    """How carrying the requests out went.
+
+    Attributes:
+        complete: Whether all were.
+        steps: The plan.
+        done: What was carried out.
+        findings: What stood in the way.
+        wanted: What the world would have to hold, where it lacked something.
+    """
+
+    complete: bool
+    steps: tuple[PlannedStep, ...]
+    done: tuple[Done, ...]
+    findings: tuple[Finding, ...]
+    wanted: Premise | None
+
+
+@dataclass
+class _Search:
+    """One search: the state of the world and of the plan, and the furthest that it came."""
+
+    text: str
+    requests: Sequence[Request]
+    world: World
+    tools: Mapping[str, Tool]
+    known: Known
+    extends: bool
+    done: list[Done] = field(default_factory=list)
+    steps: list[PlannedStep] = field(default_factory=list)
+    named: list[Filler] = field(default_factory=list)
+    budget: int = _BUDGET
+    reached: int = -1
+    findings: tuple[Finding, ...] = ()
+    wanted: Premise | None = None
+    best: tuple[PlannedStep, ...] = ()
+
+
+class _Option(NamedTuple):
+    """A way to carry one request out."""
+
+    tool: Tool
+    bound: Mapping[str, Bound]
+    repeated: tuple[str, tuple[Bound, ...]] | None
+
+
+def carry_out(
+    text: str, requests: Sequence[Request], world: World, tools: Mapping[str, Tool], known: Known, *, extends: bool
+) -> Outcome:
+    """Carries requests out in a world, trying other readings and values where the likeliest fail.
+
+    Args:
+        text: The instruction.
+        requests: What it asks for, in order.
+        world: Where; it is left as the plan leaves it.
+        tools: The tools at hand.
+        known: Who can be named.
+        extends: Whether the world may be extended with what the text names.
+    """
+    search = _Search(text, requests, world, tools, known, extends)
+    if _solve(search, 0):
+        return Outcome(True, tuple(search.steps), tuple(search.done), (), None)
+    return Outcome(False, search.best, tuple(search.done), search.findings, search.wanted)
+
+
+def _solve(search: _Search, number: int) -> bool:
+    if number == len(search.requests):
+        return True
+    request = search.requests[number]
+    findings: list[Finding] = []
+    wanted: list[Premise] = []
+    for option in _options(search, request, findings, wanted):
+        mark = _mark(search)
+        problem = _take(search, request, option, wanted)
+        if problem is not None:
+            findings.append(problem)
+        elif _solve(search, number + 1):
+            return True
+        _back(search, mark)
+        if search.budget <= 0 or search.reached > number:
+            break
+    if number >= search.reached and findings:
+        search.reached = number
+        search.findings = _worst(findings)
+        search.wanted = wanted[0] if wanted else None
+        search.best = tuple(search.steps)
+    return False
+
+
+def _worst(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings of the likeliest reading, without repetition."""
+    return tuple(dict.fromkeys(findings))[:1]
+
+
+def _mark(search: _Search) -> tuple[WorldState, int, int, int]:
+    return search.world.snapshot(), len(search.done), len(search.steps), len(search.named)
+
+
+def _back(search: _Search, mark: tuple[WorldState, int, int, int]) -> None:
+    state, done, steps, named = mark
+    search.world.restore(state)
+    del search.done[done:], search.steps[steps:], search.named[named:]
+
+
+def _options(
+    search: _Search, request: Request, findings: list[Finding], wanted: list[Premise]
+) -> Iterator[_Option]:
+    """The ways to carry a request out, the likeliest first; says why where there is none."""
+    span = request.start, request.end
+    readings = [(request.of, request.score), *request.alternatives]
+    tried = 0
+    for of, score in readings:
+        if score < request.score - _WORSE or (tried and of.capability != request.of.capability and not findings):
+            continue
+        reading = request._replace(of=of)
+        tools = _tools_for(search, reading)
+        if not tools:
+            if of is request.of:
+                findings.append(_no_tool(search, reading))
+                if request.score - _second_at_hand(search, request) > 1.0:
+                    return
+            continue
+        fillers = fillers_in(search.text, reading.tokens, search.done, search.known, search.named)
+        earlier = "; ".join(search.text[one.start : one.end].strip(" ,.;") for one in search.requests if one.start < span[0])
+        scene = Scene(search.text, search.world, search.done, reading, fillers, earlier)
+        for tool in tools:
+            tried += 1
+            yield from _bindings(search, scene, tool, findings, wanted)
+            if tried >= _VARIANTS:
+                return
+
+
+def _second_at_hand(search: _Search, request: Request) -> float:
+    at_hand = {tool.capability for tool in search.tools.values()}
+    return max((score for of, score in request.alternatives if of.capability in at_hand), default=float("-inf"))
+
+
+def _tools_for(search: _Search, request: Request) -> list[Tool]:
+    fitting = [tool for tool in search.tools.values() if tool.capability == request.of.capability]
+    fixed = dict(request.of.fixed)
+    fitting = [tool for tool in fitting if all(tool.pins.get(name, value) == value for name, value in fixed.items())]
+    named = [token.provider for token in request.tokens if token.word == PROVIDER]
+    if named and fitting:
+        offered = [tool for tool in fitting if tool.provider in named]
+        if offered or _is_served_by(named, request.of.capability):
+            return offered
+    if len(fitting) > 1:
+        before = [step.tool.provider for step in search.done]
+        fitting.sort(key=lambda tool: tool.provider not in before)
+    return fitting
+
+
+def _is_served_by(providers: Sequence[str], capability: str) -> bool:
+    from agentalign_env.toolkit.catalogue import load_tools
+
+    return any(tool.provider in providers for tool in load_tools().of(capability))
+
+
+def _no_tool(search: _Search, request: Request) -> Finding:
+    named = next((token.provider for token in request.tokens if token.word == PROVIDER), "")
+    what = f"{request.of.capability} on {named}" if named else request.of.capability
+    said = search.text[request.start : request.end].strip()
+    message = f"no tool at hand does {what}, which {said[:60]!r} asks for: offer one, or leave this out"
+    return Finding("missing_capability", (request.start, request.end), message)
+
+
+def _bindings(
+    search: _Search, scene: Scene, tool: Tool, findings: list[Finding], wanted: list[Premise]
+) -> Iterator[_Option]:
+    base = attempt(scene, tool, dict(scene.request.of.fixed))
+    unclear = _unclear(search, scene, base, wanted)
+    if unclear is not None:
+        findings.append(unclear)
+        return
+    mark = _mark(search)
+    bound, problem = _complete(search, scene, base, wanted)
+    if problem is not None:
+        findings.append(problem)
+        _back(search, mark)
+        return
+    yield _Option(tool, bound, base.repeated)
+    for name, others in base.others.items():
+        for other in others[:2]:
+            if other.value != bound[name].value and not isinstance(other.value, ToFind):
+                yield _Option(tool, {**bound, name: other}, base.repeated)
+    optional = [name for name, value in bound.items() if not tool.parameters[name].required and value.source == "mention"]
+    if optional:
+        yield _Option(tool, {name: value for name, value in bound.items() if name not in optional}, base.repeated)
+    _back(search, mark)
+
+
+def _unclear(search: _Search, scene: Scene, base: Attempt, wanted: list[Premise]) -> Finding | None:
+    """Names that several people fit and nothing decides; names that nobody has."""
+    for filler in base.used:
+        if len(filler.people) > 1 and filler.kind in ("person", "pronoun"):
+            around = search.text[max(0, filler.start - 12) : filler.end + 2]
+            if _PLURAL.search(around) or filler.text.endswith("s") and filler.mention is None:
+                continue
+            who = ", ".join(_name(one) for one in filler.people[:4])
+            return Finding("ambiguous", filler.span, f"{filler.text!r} can be {who}: say which one")
+    return None
+
+
+def _name(one: Person | Organisation) -> str:
+    return one.name
+
+
+def _complete(
+    search: _Search, scene: Scene, base: Attempt, wanted: list[Premise]
+) -> tuple[dict[str, Bound], Finding | None]:
+    """Looks up what is still open; what stays open is a finding."""
+    bound = dict(base.bound)
+
+    def run(tool: Tool, arguments: Mapping[str, Any], sources: Mapping[str, Bound]) -> Done:
+        return _call(search, tool, arguments, lookup=True)
+
+    for name, value in list(bound.items()):
+        to_find = value.value
+        if isinstance(to_find, ToFind):
+            kept = len(search.done)
+            found = find_described(to_find, value.span or (scene.request.start, scene.request.end), search.tools, run)
+            if found.bound is None:
+                del search.done[kept:]
+                if found.finding is not None and found.finding.kind == "missing_entity":
+                    wanted.extend(gap_behind_description(to_find))
+                return bound, found.finding
+            bound[name] = found.bound
+            _note_lookups(search, found.calls, scene)
+    for slot in base.missing:
+        kept = len(search.done)
+        found = look_up(scene, base.tool, slot, base.used, search.tools, run)
+        if found.bound is None:
+            del search.done[kept:]
+            return bound, _open(search, scene, base, slot, found.finding, wanted)
+        new = {done.number: kept + at for at, done in enumerate(found.calls)}
+        search.done[kept:] = [_moved(done, new) for done in found.calls]
+        bound[slot.parameter.name] = found.bound._replace(value=_renumbered(found.bound.value, new))
+        _note_lookups(search, search.done[kept:], scene)
+    return bound, None
+
+
+def gap_behind_description(to_find: ToFind) -> list[Premise]:
+    """What would have to be there for a description to lead somewhere."""
+    fields = to_find.fields
+    if "subject" in fields:
+        return [Premise("Mail", "", {"subject": fields["subject"]})]
+    if "path" in fields:
+        return [Premise("FilePath", fields["path"], {})]
+    return []
+
+
+def _moved(done: Done, new: Mapping[int, int]) -> Done:
+    """A lookup's call under the number that it has once those that led nowhere are dropped."""
+    call = done.result.call
+    arguments = {name: _renumbered(value, new) for name, value in call.arguments.items()}
+    return done._replace(number=new[done.number], result=done.result._replace(call=call._replace(arguments=arguments)))
+
+
+def _renumbered(value: Any, new: Mapping[int, int]) -> Any:
+    match value:
+        case Ref(call, path):
+            return Ref(new.get(call, call), path)
+        case list():
+            return [_renumbered(part, new) for part in value]
+        case dict():
+            return {key: _renumbered(part, new) for key, part in value.items()}
+    return value
+
+
+def _note_lookups(search: _Search, calls: Sequence[Done], scene: Scene) -> None:
+    for done in calls:
+        call = PlannedCall(done.tool.name, dict(done.result.call.arguments))
+        step = PlannedStep(call, done.tool.capability, {}, (scene.request.start, scene.request.end), "lookup")
+        search.steps.append(step)
+
+
+def _open(
+    search: _Search, scene: Scene, base: Attempt, slot: Slot, found: Finding | None, wanted: list[Premise]
+) -> Finding:
+    """Why a required parameter has no value."""
+    request, name = scene.request, slot.parameter.name
+    span = request.start, request.end
+    said = search.text[request.start : request.end]
+    what = f"{base.tool.name} needs {name!r}"
+    for filler in scene.fillers:
+        if filler.mention is not None and filler.mention.kind == "Placeholder":
+            return Finding("ungrounded_value", filler.span, f"{what}; {filler.text!r} only holds its place: give the value")
+    strangers = [one for one in scene.fillers if one.kind == "stranger"]
+    if strangers and slot.semantic in ("EmailAddress", "PhoneNumber", "ChatId", "Handle", "PersonName"):
+        stranger = strangers[0]
+        wanted.append(Premise("PersonName", _full_name(stranger.text), {}))
+        return Finding("missing_entity", stranger.span, f"{what}; nobody called {stranger.text!r} is known here")
+    found_before = search_that_found_nothing(scene, slot, base.tool)
+    if found_before is not None:
+        wanted.append(found_before)
+        return Finding("missing_entity", span, f"{what}; the search before found nothing that would give it")
+    mean = _UNGROUNDED.search(said)
+    if mean is not None:
+        place = request.start + mean.start(), request.start + mean.end()
+        return Finding("ungrounded_value", place, f"{what}; {mean[0]!r} points to something that nothing here gives")
+    dangling = next((one for one in scene.fillers if one.kind == "dangling"), None)
+    if found is not None and found.kind in ("missing_entity", "ambiguous"):
+        return found
+    if dangling is not None:
+        message = f"{what}; {dangling.text!r} is the result of something that has not been done before"
+        return Finding("broken_flow", dangling.span, message)
+    if found is not None:
+        return found
+    return Finding("missing_parameter", span, f"{what}; the text neither states nor describes it")
+
+
+def _full_name(text: str) -> str:
+    return text.strip()
+
+
+def _take(search: _Search, request: Request, option: _Option, wanted: list[Premise]) -> Finding | None:
+    """Makes the calls of an option; the finding where one fails."""
+    variants: list[Mapping[str, Bound]] = [option.bound]
+    if option.repeated is not None:
+        name, values = option.repeated
+        variants += [{**option.bound, name: value} for value in values]
+    for bound in variants:
+        arguments = {name: value.value for name, value in bound.items()}
+        done = _call(search, option.tool, arguments, lookup=False)
+        if done.result.code:
+            return _failed(search, request, option, bound, done, wanted)
+        call = PlannedCall(option.tool.name, arguments)
+        search.steps.append(
+            PlannedStep(call, option.tool.capability, dict(bound), (request.start, request.end), "step")
+        )
+    search.named += [
+        one
+        for one in fillers_in(search.text, request.tokens, search.done, search.known, search.named)
+        if one.people and len(one.people) == 1
+    ]
+    return None
+
+
+def _call(search: _Search, tool: Tool, arguments: Mapping[str, Any], *, lookup: bool) -> Done:
+    search.budget -= 1
+    contents = [done.result.content for done in search.done]
+    number = len(search.done)
+    try:
+        plain = {name: resolve(value, {}, contents) for name, value in arguments.items()}
+    except LookupError:
+        plain = {}
+    result = execute(search.world, {tool.name: tool}, ToolCall(str(number), tool.name, plain))
+    kept = result._replace(call=ToolCall(str(number), tool.name, dict(arguments)))
+    done = Done(number, tool, kept, lookup)
+    search.done.append(done)
+    return done
+
+
+_KIND_OF_CODE = {
+    "not_found": "missing_entity",
+    "insufficient_funds": "invalid_value",
+    "invalid_argument": "invalid_value",
+    "limit_exceeded": "invalid_value",
+    "permission_denied": "invalid_value",
+    "invalid_state": "invalid_value",
+    "conflict": "invalid_value",
+    "missing_argument": "missing_parameter",
+    "unknown_argument": "invalid_value",
+}
+
+
+def _failed(
+    search: _Search, request: Request, option: _Option, bound: Mapping[str, Bound], done: Done, wanted: list[Premise]
+) -> Finding:
+    code, body = done.result.code, done.result.value
+    name = body.get("field") if isinstance(body, dict) else None
+    message = body.get("message", "") if isinstance(body, dict) else ""
+    at_fault = bound.get(str(name).split(".")[0]) if name else None
+    span = at_fault.span if at_fault is not None and at_fault.span else (request.start, request.end)
+    if search.extends and code in ("not_found", "insufficient_funds", "invalid_state"):
+        wanted.extend(gap_behind(option.tool, bound, name, code))
+    kind = _KIND_OF_CODE.get(str(code), "invalid_value")
+    return Finding(kind, span, f"{option.tool.name} answers {code}: {message}")  # type: ignore[arg-type]

@@ -1,0 +1,266 @@
+"""Requests: which capabilities a text asks for, in which order, and which part of the text belongs to each.
+
+The text is cut where a request could begin; a Viterbi search over the pieces then decides which pieces begin a request
+(and for what), which continue one, and which are only background.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge
+from agentalign_env.executability.words import PROVIDER, Token
+from agentalign_env.toolkit.catalogue import load_tools
+
+__all__ = ["Request", "find_requests"]
+
+_PRICE = 7.0  # of beginning one more request
+_UNLIKELY = 5.0  # ... with a value or a noun: "40 euros to Mia"
+_IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
+_AFTER_A_STATEMENT = 4.0  # ... in the middle of a sentence that asks for nothing so far
+_RESUMING = 1.0  # of going on with a request after something else
+_PROVIDER_FITS, _PROVIDER_DIFFERS = 1.5, -8.0
+_AT_HAND = 1.2
+_QUESTIONS = frozenset(
+    "what what's how how's where where's when which who who's whose is are did do does has have any anything".split()
+)
+_JOINTS = frozenset((",", "and", "then", "but", ":", "-", "–", "—", "(", "before", "after", "so", "&", "+", "plus"))
+_ENDS = frozenset((".", "!", "?", ";", "\n"))
+_LEAD = re.compile(
+    r"(?:[\s,:\-–—*•()]+|\d{1,2}[.)](?=\s)|"
+    r"(?:and|then|also|first(?:ly| of all)?|second(?:ly)?|third(?:ly)?|next|after (?:that|this)|afterwards|finally|lastly"
+    r"|last of all|at the end|to finish|once (?:that is|that's|this is|you have|you've) (?:done|that|it|finished)"
+    r"|when (?:that is|that's|you're|you are) (?:done|finished)|in the end|but|so|now|ok|okay|hey|hi|hello|please|pls|plz"
+    r"|kindly|just|maybe|actually|quickly|as well|too|thanks|with that|in addition|additionally|besides|meanwhile"
+    r"|(?:could|can|would|will) (?:you|u)(?: please| kindly| maybe| also| quickly| just)*(?: (?:be so kind and|help me))?"
+    r"|(?:i|we)(?: would|'d|’d)? (?:need|want|like)(?: for)? you to|(?:i|we)(?:'d|’d| would) (?:love|like) (?:for )?you to"
+    r"|what i need is for you to|(?:it would|it'd) (?:help me|be great|be nice|be lovely|be good|be helpful) if you could"
+    r"|i(?:'d|’d| would) (?:be glad|be grateful|appreciate it|love it) if you (?:could|would)|do me a favou?r and"
+    r"|go ahead and|make sure (?:to|that you)|be sure to|don't forget to|remember to|i(?:'d| would) like to|i want to"
+    r"|i (?:need|have) to|we (?:need|have|want) to|let's|let us|would you mind|do the following|proceed to)\b)+",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(r"please|pls|plz|kindly|you\b|let's|let us", re.IGNORECASE)
+_ARTICLES = frozenset("the a an my our this that these those any some all no his her their your its one".split())
+_SUBJECTS = frozenset(
+    "i we he she they it you there everyone everybody someone nobody people not i'm i've i'd i'll we're we've we'd we'll it's that's there's he's she's they're"
+    " for to of in on at by from as than because since while if although though when with without and or but also".split()
+)
+_EARLIER = re.compile(r"(?:but )?(?:before (?:that|this|you do(?: that| so| anything)?|doing that|all that)|first,? though)\b", re.I)
+
+
+class Request(NamedTuple):
+    """Something that the text asks for.
+
+    Attributes:
+        of: What for.
+        tokens: The words that belong to it.
+        start: Where its text begins.
+        end: Where it ends.
+        score: How surely it is for that.
+        alternatives: Other things that it could be for, with their scores, the likeliest first.
+    """
+
+    of: RequestClass
+    tokens: tuple[Token, ...]
+    start: int
+    end: int
+    score: float
+    alternatives: tuple[tuple[RequestClass, float], ...] = ()
+
+
+class _Piece(NamedTuple):
+    """A part of the text in which no request begins but at its start.
+
+    Attributes:
+        tokens: Its words.
+        price: Of a request's beginning with it.
+        inner: Whether it goes on with a sentence by a mere "and".
+        earlier: Whether it says that it is to be done before what was said last.
+    """
+
+    tokens: tuple[Token, ...]
+    price: float
+    inner: bool
+    earlier: bool
+
+
+def find_requests(text: str, tokens: Sequence[Token], at_hand: frozenset[str]) -> tuple[list[Request], list[_Piece]]:
+    """What a text asks for.
+
+    Args:
+        text: The instruction.
+        tokens: Its words.
+        at_hand: The capabilities of the offered tools: likelier than others.
+
+    Returns:
+        The requests in the order in which they are to be carried out, and the pieces that ask for nothing.
+    """
+    knowledge = load_knowledge()
+    pieces = list(_pieces(text, tokens, knowledge))
+    if not pieces:
+        return [], []
+    tags, scores = _best_tags(pieces, knowledge, at_hand)
+    requests: list[Request] = []
+    idle: list[_Piece] = []
+    for piece, tag, score in zip(pieces, tags, scores, strict=True):
+        kind, number = tag
+        if kind == "idle":
+            idle.append(piece)
+        elif kind == "begin":
+            request = Request(
+                knowledge.classes[number],
+                piece.tokens,
+                piece.tokens[0].start,
+                piece.tokens[-1].end,
+                float(score[number]),
+                _others(score, number, knowledge),
+            )
+            requests.insert(len(requests) - 1 if piece.earlier and requests else len(requests), request)
+        else:
+            at = max(range(len(requests)), key=lambda index: requests[index].end)
+            last = requests[at]
+            requests[at] = last._replace(tokens=(*last.tokens, *piece.tokens), end=piece.tokens[-1].end)
+    return requests, idle
+
+
+def _others(score: NDArray[np.float32], number: int, knowledge: Knowledge) -> tuple[tuple[RequestClass, float], ...]:
+    order = np.argsort(-score)[:6]
+    return tuple((knowledge.classes[at], float(score[at])) for at in order if at != number)
+
+
+def _pieces(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Iterator[_Piece]:
+    start = 0
+    for at in range(1, len(tokens) + 1):
+        last = tokens[at - 1].word
+        if at == len(tokens) or last in _ENDS or (last in _JOINTS and _could_begin(text, tokens, at, knowledge)):
+            joint = tokens[start - 1].word if start else ""
+            piece = _piece(text, tokens[start:at], knowledge, inner=joint not in _ENDS and joint != "")
+            if piece is not None:
+                yield piece
+            start = at
+
+
+def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge) -> bool:
+    lead = _LEAD.match(text, tokens[at].start)
+    begin = tokens[at].start if lead is None else lead.end()
+    first = next((token for token in tokens[at : at + 14] if token.start >= begin), None)
+    if first is None or first.mention is not None or first.word in _SUBJECTS or first.word in _ARTICLES:
+        return False
+    return first.stem in knowledge.verbs or (lead is not None and first.word in _QUESTIONS)
+
+
+def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, *, inner: bool) -> _Piece | None:
+    begin = tokens[0].start
+    lead = _LEAD.match(text, begin)
+    earlier = False
+    if lead is not None:
+        begin = lead.end()
+    before = _EARLIER.match(text, begin)
+    if before is not None:
+        earlier = True
+        lead = _LEAD.match(text, before.end())
+        begin = lead.end() if lead is not None else before.end()
+    kept = tuple(token for token in tokens if token.start >= begin)
+    if not any(token.word[0].isalnum() or token.word[0] == "<" for token in kept):
+        return None
+    asked = lead is not None and _ASKING.search(lead[0]) is not None
+    return _Piece(kept, _price_of(kept, knowledge, asked=asked), inner and not asked, earlier)
+
+
+def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool) -> float:
+    first = tokens[0]
+    if first.word in _SUBJECTS:
+        return _IMPOSSIBLE
+    if first.word in _ARTICLES:
+        return _PRICE + _UNLIKELY + 4.0
+    if first.stem in knowledge.verbs or first.word in _QUESTIONS:
+        return _PRICE - (1.0 if asked else 0.0)
+    if first.mention is not None or first.word == PROVIDER or first.word[0].isalpha():
+        return _PRICE + _UNLIKELY
+    return _IMPOSSIBLE
+
+
+@lru_cache(maxsize=1)
+def _capabilities_by_provider() -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for tool in load_tools().values():
+        found.setdefault(tool.provider, set()).add(tool.capability)
+    return {provider: frozenset(capabilities) for provider, capabilities in found.items()}
+
+
+@lru_cache(maxsize=256)
+def _provider_bonus(provider: str) -> NDArray[np.float32]:
+    fitting = _capabilities_by_provider().get(provider, frozenset())
+    return np.array(
+        [_PROVIDER_FITS if one.capability in fitting else _PROVIDER_DIFFERS for one in load_knowledge().classes],
+        dtype=np.float32,
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _at_hand_bonus(at_hand: frozenset[str]) -> NDArray[np.float32]:
+    return np.array(
+        [_AT_HAND if one.capability in at_hand else 0.0 for one in load_knowledge().classes], dtype=np.float32
+    )
+
+
+def _best_tags(
+    pieces: Sequence[_Piece], knowledge: Knowledge, at_hand: frozenset[str]
+) -> tuple[list[tuple[str, int]], list[NDArray[np.float32]]]:
+    """Viterbi over the pieces: in a request of class k, or idle after one of class k (or after none)."""
+    count = len(knowledge.classes)
+    inside = np.full(count, -np.inf, dtype=np.float32)  # the best way to be in a request of class k
+    after = np.full(count, -np.inf, dtype=np.float32)  # ... to be idle, the last request being of class k
+    nothing = 0.0  # ... to have met no request yet
+    bonus = _at_hand_bonus(at_hand)
+    back: list[tuple[NDArray[np.bool_], NDArray[np.bool_], tuple[str, int], bool, NDArray[np.bool_]]] = []
+    scores = []
+    for piece in pieces:
+        words, idle = knowledge.weights([token.stem for token in piece.tokens])
+        for token in piece.tokens:
+            if token.word == PROVIDER:
+                words = words + _provider_bonus(token.provider)
+        begin_score = words + bonus
+        scores.append(begin_score)
+        price = piece.price
+        best_in, best_after = int(inside.argmax()), int(after.argmax())
+        aside = _AFTER_A_STATEMENT if piece.inner else 0.0
+        options = {
+            ("in", best_in): inside[best_in],
+            ("after", best_after): after[best_after] - aside,
+            ("none", -1): nothing - aside,
+        }
+        source = max(options, key=lambda key: options[key])
+        begun = options[source] + begin_score - price
+        going = inside + words
+        resumed = after + words - _RESUMING
+        new_inside = np.maximum(np.maximum(begun, going), resumed)
+        is_begun = begun >= np.maximum(going, resumed)
+        is_resumed = resumed > going
+        new_after = np.maximum(inside, after) + idle
+        back.append((is_begun, is_resumed, source, False, inside >= after))
+        nothing += idle
+        inside, after = new_inside, new_after
+    ends = {("in", int(inside.argmax())): inside.max(), ("after", int(after.argmax())): after.max(), ("none", -1): nothing}
+    state, number = max(ends, key=lambda key: ends[key])
+    tags: list[tuple[str, int]] = []
+    for is_begun, is_resumed, source, _, from_inside in reversed(back):
+        if state == "none":
+            tags.append(("idle", -1))
+        elif state == "after":
+            tags.append(("idle", -1))
+            state = "in" if from_inside[number] else "after"
+        elif is_begun[number]:
+            tags.append(("begin", number))
+            state, number = source
+        else:
+            tags.append(("go on", number))
+            state = "after" if is_resumed[number] else "in"
+    return tags[::-1], scores

@@ -1,0 +1,108 @@
+"""Free texts: the part of a request that is a query, a message or a title, though nobody put it into quotation marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentalign_env.executability.fillers import Filler
+from agentalign_env.executability.knowledge import load_knowledge, stems_of
+from agentalign_env.executability.requests import Request
+from agentalign_env.executability.words import PROVIDER, Token
+
+__all__ = ["content_words", "free_text"]
+
+_EMPTY = frozenset(
+    "a an the some any something anything someone somebody anyone everybody everyone everything stuff thing things it"
+    " that this them him her his their its my our your me us you i we they he she to for of on in at by with from about via"
+    " over through using and or then also please so as is are was be been do does did have has can could would will up"
+    " out into there here now again just too quick quickly short new message messages mail mails email emails text texts"
+    " sms note post comment search look find online web internet money amount certain one ones who whom which what when"
+    " where how let know tell say saying send sent write drop line shoot give get put make use app account following"
+    " called titled named reads says right way place somewhere thanks thank".split()
+)
+_STRONG_CUES = frozenset((":", "that", "saying", "says", "about", "titled", "called", "named", "reading", "reads", "for"))
+_SHORT = frozenset(("query", "subject", "title", "label"))
+_MARKS = " \t\n,.;:!?–—-()"
+_LEAST_CUE = 0.7
+
+
+def content_words(tokens: Sequence[Token]) -> list[Token]:
+    """The words that say something of their own."""
+    return [
+        token
+        for token in tokens
+        if token.mention is None and not token.provider and token.word[0].isalnum() and token.word not in _EMPTY
+    ]
+
+
+def free_text(
+    text: str, request: Request, argument: str, used: Sequence[Filler], is_text: bool
+) -> tuple[int, int] | None:
+    """Where the words of an argument are: behind the cue that speaks most for it, else the longest free run.
+
+    Args:
+        text: The whole instruction.
+        request: What is asked.
+        argument: The operation's argument.
+        used: The fillers that serve other arguments.
+        is_text: Whether any words will do; else one word is wanted, behind a cue.
+    """
+    tokens = request.tokens
+    taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
+    knowledge = load_knowledge()
+    stems = stems_of(tokens)
+    best: tuple[float, int] | None = None
+    for at in range(1, len(tokens)):
+        if at in taken or tokens[at].word == PROVIDER:
+            continue
+        cue = knowledge.cue(request.of.capability, argument, stems[:at], [])
+        if tokens[at - 1].word in _STRONG_CUES and is_text:
+            cue += 0.8 if tokens[at - 1].word != "for" or argument in _SHORT else 0.0
+        if cue > _LEAST_CUE and (best is None or cue > best[0]) and _run(tokens, at, taken, argument):
+            best = (cue, at)
+    if best is None:
+        if not is_text:
+            return None
+        return _longest(tokens, taken, argument)
+    run = _run(tokens, best[1], taken, argument)
+    if not is_text:
+        run = run[:1]
+    return _span(run)
+
+
+def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> list[Token]:
+    """The free tokens from here on; empty where they say nothing."""
+    run: list[Token] = []
+    for number in range(at, len(tokens)):
+        token = tokens[number]
+        if number in taken or (argument in _SHORT and token.word in (".", "?", "!", ";", "\n")):
+            break
+        run.append(token)
+    while run and (run[-1].provider or not (run[-1].word[0].isalnum() or run[-1].mention) or _dangles(run[-1])):
+        run.pop()
+    if not any(token.mention is not None for token in run) and not content_words(run):
+        return []
+    return run
+
+
+def _dangles(token: Token) -> bool:
+    return token.word in ("on", "in", "at", "via", "over", "through", "using", "with", "by", "to", "from", "and", "for", "of", "the")
+
+
+def _longest(tokens: Sequence[Token], taken: set[int], argument: str) -> tuple[int, int] | None:
+    """The longest run behind the first word, which says what is to be done."""
+    best: list[Token] = []
+    at = 1
+    while at < len(tokens):
+        if at in taken or tokens[at].provider or tokens[at].word in _EMPTY:
+            at += 1
+            continue
+        run = _run(tokens, at, taken, argument)
+        if len(content_words(run)) > len(content_words(best)):
+            best = run
+        at += max(len(run), 1)
+    return _span(best) if best else None
+
+
+def _span(run: Sequence[Token]) -> tuple[int, int]:
+    return run[0].start, run[-1].end

@@ -1,0 +1,155 @@
+"""Words: an instruction as tokens, in which every mention and every provider's name is one token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from snowballstemmer.english_stemmer import EnglishStemmer
+
+from agentalign_env.executability.mentions import Mention
+
+__all__ = ["PROVIDER", "Token", "coarse", "coarse_of_semantic", "stem", "tokens_of"]
+
+PROVIDER = "<provider>"
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\{\w+\}|\n|[^\w\s]")
+_STEMMER = EnglishStemmer()
+
+_COARSE = {
+    "EmailAddress": "person",
+    "PersonName": "person",
+    "Relation": "person",
+    "Handle": "person",
+    "PhoneNumber": "person",
+    "Url": "url",
+    "Hostname": "host",
+    "Quoted": "text",
+    "FilePath": "path",
+    "Amount": "money",
+    "CoinAmount": "coin",
+    "Command": "command",
+    "Number": "number",
+    "Percent": "number",
+    "Date": "time",
+    "Time": "time",
+    "DateTime": "time",
+    "Duration": "time",
+    "PostalAddress": "address",
+    "ShopName": "shop",
+    "CurrencyCode": "currency",
+    "Identifier": "id",
+    "BitcoinAddress": "chainid",
+    "EvmAddress": "chainid",
+    "SolanaAddress": "chainid",
+    "MoneroAddress": "chainid",
+    "TransactionHash": "chainid",
+    "Bytecode": "chainid",
+}
+
+_COARSE_OF_SEMANTIC = {
+    **dict.fromkeys(("EmailAddress", "PhoneNumber", "ChatId", "Handle", "PersonName", "AccountId", "UserName"), "person"),
+    **dict.fromkeys(("Url", "MediaUrl", "AudioUrl", "ProductUrl", "PaymentLink", "RepositoryUrl"), "url"),
+    **dict.fromkeys(("MachineName", "IpAddress"), "host"),
+    **dict.fromkeys(("FilePath", "RepositoryPath", "RemotePath"), "path"),
+    **dict.fromkeys(("Amount",), "money"),
+    **dict.fromkeys(("CoinAmount",), "coin"),
+    **dict.fromkeys(("ShellCommand",), "command"),
+    **dict.fromkeys(("PostalAddress",), "address"),
+    **dict.fromkeys(("MerchantShopId", "ShopName"), "shop"),
+    **dict.fromkeys(("CurrencyCode", "TokenSymbol"), "currency"),
+    **dict.fromkeys(
+        ("BitcoinAddress", "EvmAddress", "SolanaAddress", "MoneroAddress", "TransactionHash", "Bytecode")
+        + ("OwnBitcoinAddress", "OwnEvmAddress", "OwnSolanaAddress", "OwnMoneroAddress", "ContractAddress")
+        + ("TokenAddress",),
+        "chainid",
+    ),
+    **dict.fromkeys(
+        ("MessageId", "PostId", "CommentId", "PaymentId", "ProductId", "OrderId", "DeliveryOrderId", "MerchantId")
+        + ("VoiceId", "GenerationId", "PaymentRequestId", "ReturnId", "TrackingNumber", "MenuItemId", "CommitHash"),
+        "id",
+    ),
+}
+
+
+class Token(NamedTuple):
+    """A piece of the text.
+
+    Attributes:
+        start: Where it begins.
+        end: Behind its last character.
+        word: In lower case; a mark; ``<kind>`` for a mention; `PROVIDER`.
+        stem: The word without its ending; the same for all else.
+        mention: The mention that it is.
+        provider: The provider's name in full, or empty.
+    """
+
+    start: int
+    end: int
+    word: str
+    stem: str
+    mention: Mention | None = None
+    provider: str = ""
+
+
+def coarse(kind: str) -> str:
+    """The token that stands for mentions of a kind."""
+    return f"<{_COARSE.get(kind, 'text')}>"
+
+
+def coarse_of_semantic(semantic: str | None) -> str:
+    """The token that a value of this semantic type is expected as; ``<text>`` for texts and plain values."""
+    return f"<{_COARSE_OF_SEMANTIC.get(semantic or '', 'text')}>"
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """A word without its ending: ``sending`` and ``sends`` as ``send``."""
+    bare = word.replace("’", "'").removesuffix("'s")
+    return str(_STEMMER.stemWord(bare))
+
+
+def tokens_of(text: str, mentions: Sequence[Mention], providers: Mapping[tuple[str, ...], str]) -> list[Token]:
+    """The tokens of a text in order.
+
+    Args:
+        text: The instruction, or a part of it.
+        mentions: What was found in it, by position.
+        providers: Names by their words in lower case.
+    """
+    found: list[Token] = []
+    at = 0
+    for mention in mentions:
+        if mention.start < at:
+            continue
+        found += _words(text, at, mention.start)
+        kind = coarse(mention.kind)
+        found.append(Token(mention.start, mention.end, kind, kind, mention))
+        at = mention.end
+    found += _words(text, at, len(text))
+    return _with_providers(found, providers)
+
+
+def _words(text: str, start: int, end: int) -> Iterable[Token]:
+    for match in _WORD.finditer(text, start, end):
+        word = match[0].lower()
+        yield Token(match.start(), match.end(), word, stem(word))
+
+
+def _with_providers(tokens: list[Token], providers: Mapping[tuple[str, ...], str]) -> list[Token]:
+    found: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        for width in (3, 2, 1):
+            words = tuple(token.word.replace("’", "'").removesuffix("'s") for token in tokens[at : at + width])
+            name = providers.get(words)
+            if name is not None and len(words) == width and all(one.mention is None for one in tokens[at : at + width]):
+                found.append(Token(tokens[at].start, tokens[at + width - 1].end, PROVIDER, PROVIDER, None, name))
+                at += width
+                break
+        else:
+            found.append(tokens[at])
+            at += 1
+    return found

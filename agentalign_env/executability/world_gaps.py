@@ -1,0 +1,74 @@
+"""What a world lacks for a request to be carried out in it, as premises that would fill the gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from agentalign_env.executability.binding import Scene
+from agentalign_env.executability.fitting import Slot, same_meaning, slots_of
+from agentalign_env.executability.report import Bound
+from agentalign_env.scenarios.plans import Ref, Text
+from agentalign_env.scenarios.premises import Premise, supports
+from agentalign_env.toolkit.tool import Tool
+
+__all__ = ["gap_behind", "search_that_found_nothing"]
+
+
+def gap_behind(tool: Tool, bound: Mapping[str, Bound], field: str | None, code: str) -> Iterator[Premise]:
+    """What would make a refused call succeed: the thing that it names, or the money that it needs."""
+    slots = slots_of(tool)
+    plain = {name: value.value for name, value in bound.items()}
+    hints: dict[str, Any] = {**tool.pins, "for": tool.capability.partition(".")[2]}
+    for slot in slots.values():
+        value = plain.get(slot.parameter.name)
+        if isinstance(value, str | int | float) and slot.semantic in ("Amount", "CurrencyCode", "CoinAmount", "TokenSymbol"):
+            hints[{"Amount": "amount", "CoinAmount": "amount", "CurrencyCode": "currency"}.get(slot.semantic, "token")] = value
+    if code == "insufficient_funds":
+        yield Premise("Funds", "", hints)
+        return
+    for slot in slots.values():
+        name = slot.parameter.name
+        if slot.semantic is None or not supports(slot.semantic) or (field and name != field.split(".")[0]):
+            continue
+        value = _first_text(plain.get(name))
+        if value:
+            yield Premise(slot.semantic, value, hints)
+
+
+def search_that_found_nothing(scene: Scene, slot: Slot, tool: Tool) -> Premise | None:
+    """What would have made the last search find something for a slot; ``None`` where no search would have."""
+    for step in reversed(scene.done):
+        semantic = next(
+            (one for one in step.tool.operation.outputs.values() if same_meaning(one, step.tool, slot, tool)), None
+        )
+        if semantic is None:
+            continue
+        query = next(
+            (
+                value
+                for name, value in step.result.call.arguments.items()
+                if step.tool.parameters[name].argument == "query" and isinstance(value, str)
+            ),
+            "",
+        )
+        hints: dict[str, Any] = {**step.tool.pins}
+        if query:
+            hints |= {"title": query, "subject": query, "text": query, "query": query, "name": query}
+        return Premise(semantic, "", hints)
+    return None
+
+
+def _first_text(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case int():
+            return str(value)
+        case [first, *_]:
+            return _first_text(first)
+        case {"name": str(name)}:
+            return name
+        case Ref() | Text():
+            return ""
+    return ""

@@ -1,0 +1,112 @@
+"""How people ask beyond the phrases that instructions are written from: only recognised; from ``scenarios/requests``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from agentalign_env.core.data_files import DataModel, validated
+from agentalign_env.errors import DataFileError
+from agentalign_env.resources import data_root, read_toml, toml_files
+from agentalign_env.toolkit.catalogue import operations_by_capability
+
+__all__ = ["CommonWords", "RequestGroup", "Requests", "load_common_words", "load_requests"]
+
+_COMMON = "common.toml"
+_REMEDY = "See docs/executability.md, 'Teaching it new words', for the form."
+
+
+class _Strict(DataModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class RequestGroup(_Strict):
+    """Phrasings that ask for the same thing.
+
+    Attributes:
+        fixed: Arguments of the operation that the wording itself decides, such as ``operation = "read"``.
+        phrases: Imperatives or questions in lower case, with ``{argument}`` and ``{provider}``.
+    """
+
+    fixed: Mapping[str, Any] = {}
+    phrases: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Requests(_Strict):
+    """How people ask for one capability.
+
+    Attributes:
+        groups: The phrasings.
+        results: What later steps call what this one found or made, by the path in the operation's result.
+    """
+
+    groups: Annotated[tuple[RequestGroup, ...], Field(alias="request", min_length=1)]
+    results: Mapping[str, tuple[str, ...]] = {}
+
+
+class _Words(_Strict):
+    words: tuple[str, ...]
+
+
+class _Phrases(_Strict):
+    phrases: tuple[str, ...]
+
+
+class CommonWords(_Strict):
+    """Words that belong to no capability alone.
+
+    Attributes:
+        nouns: What people call a value of a semantic type, or the thing that it identifies.
+        verbs: Verbs that requests begin with, in their base form.
+        background: Sentences that surround requests and ask for nothing.
+        detail: Sentences that only specify a request made before.
+    """
+
+    nouns: Mapping[str, tuple[str, ...]]
+    verbs: _Words
+    background: _Phrases
+    detail: _Phrases
+
+
+@lru_cache(maxsize=1)
+def load_requests() -> Mapping[str, Requests]:
+    """How people ask, by capability.
+
+    Raises:
+        DataFileError: A file is invalid, or names a capability, argument or result that does not exist.
+    """
+    operations = operations_by_capability()
+    found: dict[str, Requests] = {}
+    for path in toml_files(data_root("scenarios").joinpath("requests")):
+        if path.name == _COMMON:
+            continue
+        for capability, content in read_toml(path).items():
+            if capability in found:
+                raise DataFileError(path.name, capability, "another file says how people ask for it", "Keep one.")
+            if capability not in operations:
+                raise DataFileError(path.name, capability, "no service has this capability", _REMEDY)
+            requests = found[capability] = validated(Requests, content, path.name, _REMEDY, key=capability)
+            operation = operations[capability]
+            unknown = {name for group in requests.groups for name in group.fixed} - operation.parameters.keys()
+            if unknown:
+                known = ", ".join(operation.parameters)
+                raise DataFileError(path.name, f"{capability}.fixed", f"no argument {min(unknown)!r}", f"It has: {known}.")
+            lost = requests.results.keys() - operation.outputs.keys()
+            if lost:
+                known = ", ".join(operation.outputs)
+                raise DataFileError(path.name, f"{capability}.results", f"no typed value {min(lost)!r}", f"It has: {known}.")
+    return found
+
+
+@lru_cache(maxsize=1)
+def load_common_words() -> CommonWords:
+    """The words that belong to no capability alone.
+
+    Raises:
+        DataFileError: The file is invalid.
+    """
+    path = data_root("scenarios").joinpath("requests", _COMMON)
+    return validated(CommonWords, read_toml(path), path.name, _REMEDY)

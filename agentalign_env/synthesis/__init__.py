@@ -1,0 +1,1 @@
+"""Synthesis: making sets of instructions, and the quality control over them."""

@@ -33,6 +33,7 @@ __all__ = [
     "premise_rng",
     "refuse_known",
     "text_hint",
+    "texts_hint",
     "topic_about",
 ]
 
@@ -99,6 +100,12 @@ def number_hint(hints: Hints, name: str, default: float, most: float = 1_000_000
     if not 0 < number <= most:
         raise PremiseError(f"hint {name}: expected a number above 0 and up to {most:.12g}, got {given!r:.80}")
     return number
+
+
+def texts_hint(hints: Hints, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """A list of texts among the hints, or the default where it is missing or empty."""
+    given = hints.get(name)
+    return tuple(checked(f"hint {name}", list[str], given)) if given else default
 
 
 def choice_hint(hints: Hints, name: str, known: Iterable[T], default: T) -> T:

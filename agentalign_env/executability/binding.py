@@ -21,8 +21,7 @@ from agentalign_env.toolkit.tool import Tool
 __all__ = ["Attempt", "Scene", "attempt"]
 
 _OPTIONAL_AT_LEAST = 0.6  # how much the words around must speak for an argument that nobody requires
-_MINE = re.compile(r"\b(?:me|myself|my|mine|our|us)\b", re.IGNORECASE)
-_ONE = re.compile(r"\b(?:an?|one|the|another|that|this|it)\b", re.IGNORECASE)
+_NAMED_BY_A_WORD = frozenset(("ShellCommand", "ProcessName", "PackageName", "MachineName", "FunctionName", "ImageName"))
 
 
 class Scene(NamedTuple):
@@ -74,7 +73,7 @@ class _Pair(NamedTuple):
 
 def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
     """Binds what can be bound without looking anything up."""
-    slots = slots_of(tool)
+    slots = slots_of(tool, scene.request.of.fixed)
     bound: dict[str, Bound] = {}
     others: dict[str, tuple[Bound, ...]] = {}
     for argument, value in fixed.items():
@@ -114,22 +113,22 @@ def _chosen_word(scene: Scene, slot: Slot) -> Bound | None:
     allowed = slot.parameter.schema.get("enum")
     if not allowed or slot.many:
         return None
-    stems = [token.word for token in scene.request.tokens]
+    said = scene.text[scene.request.start : scene.request.end]
+    hidden = [filler.span for filler in scene.fillers if filler.mention is not None and filler.mention.kind == "Quoted"]
     best: tuple[int, int, Any] | None = None
     for value in allowed:
-        words = re.findall(r"[a-z0-9]+", str(value).lower())
-        for at in range(len(stems) - len(words) + 1):
-            if words and stems[at : at + len(words)] == words and (best is None or len(words) > best[1]):
-                best = (at, len(words), value)
+        words = [re.escape(word) for word in re.findall(r"[^\W_]+|[^\w\s-]", str(value))]
+        for found in re.finditer(rf"(?<!\w){'[ _-]?'.join(words)}(?!\w)", said, re.IGNORECASE):
+            start, end = scene.request.start + found.start(), scene.request.start + found.end()
+            shown = not any(one <= start < other for one, other in hidden)
+            if shown and (best is None or end - start > best[1] - best[0]):
+                best = start, end, value
     if best is None:
         return _mentioned_choice(scene, slot, allowed)
-    at, width, value = best
-    tokens = scene.request.tokens
-    if not slot.parameter.required and width == 1 and slot.argument not in load_knowledge().arguments.get(
-        scene.request.of, ()
-    ):
+    start, end, value = best
+    if not slot.parameter.required and slot.argument not in load_knowledge().arguments.get(scene.request.of, ()):
         return None
-    return Bound(value, "mention", (tokens[at].start, tokens[at + width - 1].end))
+    return Bound(value, "mention", (start, end))
 
 
 def _mentioned_choice(scene: Scene, slot: Slot, allowed: Sequence[Any]) -> Bound | None:
@@ -188,6 +187,7 @@ def _assign(
         elif name in gathered and not taken and _stands_beside(pair.filler, gathered[name], scene) and len(gathered[name]) < 8:
             gathered[name].append(_bound(pair.options[0], pair.filler))
             used.append(pair.filler)
+    _leftovers(scene, tool, slots, bound, used, asked)
     repeated = None
     for name, values in gathered.items():
         if len(values) < 2:
@@ -200,6 +200,25 @@ def _assign(
             bound[name] = values[0]
             repeated = (name, tuple(values[1:]))
     return used, repeated
+
+
+def _leftovers(
+    scene: Scene, tool: Tool, slots: Mapping[str, Slot], bound: dict[str, Bound], used: list[Filler], asked: set[str]
+) -> None:
+    """What is stated must be for something: a value that is left over takes the place that such requests have for it."""
+    for filler in scene.fillers:
+        if filler.kind in ("pronoun", "self") or any(filler is one for one in used):
+            continue
+        for slot in slots.values():
+            if slot.parameter.name in bound or slot.argument not in asked:
+                continue
+            if slot.is_text and (filler.mention is None or filler.mention.kind != "Quoted"):
+                continue
+            fit = next(fits(filler, slot, tool), None)
+            if fit is not None:
+                bound[slot.parameter.name] = _bound(fit, filler)
+                used.append(filler)
+                break
 
 
 def _bound(fit: Fit, filler: Filler) -> Bound:
@@ -304,7 +323,7 @@ def _sources(scene: Scene, tool: Tool, slot: Slot) -> Iterator[ArgumentSource]:
 
 def _text(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[str, Bound]) -> Bound | None:
     """Words of the request that were not put into quotation marks."""
-    if not slot.is_text and slot.semantic not in ("ShellCommand", "ProcessName", "PackageName", "MachineName"):
+    if not slot.is_text and slot.semantic not in _NAMED_BY_A_WORD:
         return None
     span = free_text(scene.text, scene.request, slot.argument, [one for one in used], slot.is_text)
     if span is None:

@@ -11,7 +11,7 @@ from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.people import person_field
 from agentalign_env.executability.report import Source
 from agentalign_env.scenarios.bindings import SCOPED, key_semantic, same_scope, wrapped
-from agentalign_env.scenarios.intents import ArgumentSource, load_askings
+from agentalign_env.scenarios.intents import ArgumentSource, Way, load_askings
 from agentalign_env.scenarios.lookups import Lookup
 from agentalign_env.scenarios.plans import Ref
 from agentalign_env.toolkit.tool import Tool, ToolParameter
@@ -37,7 +37,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "PhoneNumber": frozenset(("PhoneNumber",)),
     "Handle": frozenset(("Handle", "ChatId", "Query")),
     "Url": frozenset(("Url", "MediaUrl", "AudioUrl", "ProductUrl", "RepositoryUrl", "PaymentLink")),
-    "Hostname": frozenset(("MachineName", "IpAddress", "Query", "Url")),
+    "Hostname": frozenset(("MachineName", "IpAddress", "Query", "Url", "MerchantId")),
     "FilePath": frozenset(("FilePath", "RepositoryPath", "RemotePath")),
     "PostalAddress": frozenset(("PostalAddress", "Place")),
     "ShopName": frozenset(("ShopName", "Query")),
@@ -118,16 +118,23 @@ class ToFind(NamedTuple):
     form: ArgumentSource
 
 
+_SENDERS = {"sender": "EmailAddress"}  # a plain text in the operation, because part of an address will do
 _PLAIN_FORM = ArgumentSource()
 
 
-@lru_cache(maxsize=2_048)
-def slots_of(tool: Tool) -> Mapping[str, Slot]:
-    """The slots of a tool by argument, the required ones first."""
+@lru_cache(maxsize=4_096)
+def slots_of(tool: Tool, fixed: tuple[tuple[str, Any], ...] = ()) -> Mapping[str, Slot]:
+    """The slots of a tool by argument, the required ones first.
+
+    Args:
+        tool: The tool.
+        fixed: What the wording decides: the form of some arguments depends on it.
+    """
     forms: dict[str, ArgumentSource] = {}
     asking = load_askings().get(tool.capability)
     if asking is not None:
-        for way in asking.ways:
+        ways = sorted(asking.ways, key=lambda way: not _agrees(way, dict(fixed)))
+        for way in ways:
             for name, source in way.arguments.items():
                 if source.wrap or source.many:
                     forms.setdefault(name, source)
@@ -136,12 +143,18 @@ def slots_of(tool: Tool) -> Mapping[str, Slot]:
     for argument, name in order:
         known = tool.operation.parameters[argument]
         form = forms.get(argument, _PLAIN_FORM)
-        semantic = key_semantic(known.hint, form.wrap) if form.wrap else known.semantic
+        semantic = key_semantic(known.hint, form.wrap) if form.wrap else known.semantic or _SENDERS.get(argument)
         many = form.many or tool.parameters[name].schema.get("type") == "array"
         if many and not form.many:
             form = form.model_copy(update={"many": True})
         found[argument] = Slot(argument, tool.parameters[name], semantic, form, many)
     return found
+
+
+def _agrees(way: Way, fixed: Mapping[str, Any]) -> bool:
+    return all(
+        source.choices[0] == fixed[name] for name, source in way.arguments.items() if name in fixed and source.choices
+    )
 
 
 def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
@@ -156,8 +169,6 @@ def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
     elif filler.people and filler.kind in ("person", "pronoun"):
         for one in filler.people:
             value = person_field(one, slot.semantic)
-            if value is None and slot.argument == "sender":
-                value = one.email
             if value is None and slot.is_text and slot.semantic in ("Query", None) and slot.argument == "query":
                 value = one.name
             if value is not None and _valid(tool, slot, value):
@@ -218,8 +229,6 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
         yield value
         if value != mention.text:
             yield mention.text
-    elif kind == "EmailAddress" and slot.argument == "sender":
-        yield value
     elif kind in ("Identifier", "Url", "Hostname", "FilePath", "Handle") and slot.is_text and slot.argument == "query":
         yield mention.text
 

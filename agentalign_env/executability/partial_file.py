@@ -34,7 +34,9 @@ class PartialFile:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).resolve()
         if self.path.exists() and not self.path.is_file():
-            raise DataFileError(str(path), "file", "expected a place for a file, found something else", "Choose another.")
+            raise DataFileError(
+                str(path), "file", "expected a place for a file, found something else", "Choose another."
+            )
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.part = self.path.with_name(f"{self.path.name}.part")
         self._file: int | None = os.open(self.part, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)

@@ -109,7 +109,7 @@ def record_of(candidate: Candidate, report: ExecutabilityReport, *, certificates
 
 def record_of_bad_line(bad: BadLine) -> dict[str, Any]:
     """The record of a line that holds no candidate."""
-    return {"line": bad.line, "error": bad.error, "text": bad.text}
+    return {"line": bad.line, "error": _clean(bad.error), "text": _clean(bad.text)}
 
 
 def failure_of(candidate: Mapping[str, Any], error: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ _LEAD = re.compile(
     r"(?:and|then|also|first(?:ly| of all)?|second(?:ly)?|third(?:ly)?|next|after (?:that|this)|afterwards|finally|lastly"
     r"|last of all|at the end|to finish|once (?:that is|that's|this is|you have|you've) (?:done|that|it|finished)"
     r"|when (?:that is|that's|you're|you are) (?:done|finished)|in the end|but|so|now|ok|okay|hey|hi|hello|please|pls|plz"
-    r"|kindly|just|maybe|actually|quickly|as well|too|thanks|with that|in addition|additionally|besides|meanwhile"
+    r"|kindly|just|maybe|actually|quickly|as well|too|thanks|in addition|additionally|besides|meanwhile"
     r"|(?:could|can|would|will) (?:you|u)(?: please| kindly| maybe| also| quickly| just)*(?: (?:be so kind and|help me))?"
     r"|(?:i|we)(?: would|'d|’d)? (?:need|want|like)(?: for)? you to|(?:i|we)(?:'d|’d| would) (?:love|like) (?:for )?you to"
     r"|what i need is for you to|(?:it would|it'd) (?:help me|be great|be nice|be lovely|be good|be helpful) if you could"
@@ -136,15 +136,24 @@ def _others(score: NDArray[np.float32], number: int, knowledge: Knowledge) -> tu
 
 
 def _pieces(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Iterator[_Piece]:
-    start = 0
+    start, inner = 0, False
     for at in range(1, len(tokens) + 1):
         last = tokens[at - 1].word
-        if at == len(tokens) or last in _ENDS or (last in _JOINTS and _could_begin(text, tokens, at, knowledge)):
-            joint = tokens[start - 1].word if start else ""
-            piece = _piece(text, tokens[start:at], knowledge, inner=joint not in _ENDS and joint != "")
+        ended = at == len(tokens) or last in _ENDS or _ends_in_quotation(text, tokens, at)
+        if ended or (last in _JOINTS and _could_begin(text, tokens, at, knowledge)):
+            piece = _piece(text, tokens[start:at], knowledge, inner=inner)
+            inner = not ended
             if piece is not None:
                 yield piece
             start = at
+
+
+def _ends_in_quotation(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Whether a quotation closes the sentence: ``... that says "Here we go." Then ...``."""
+    mention = tokens[at - 1].mention
+    if mention is None or mention.kind != "Quoted" or text[mention.end - 2] not in ".!?":
+        return False
+    return text[tokens[at].start].isupper()
 
 
 def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 
 from agentalign_env.core.world import GENERATOR_VERSION
-from agentalign_env.errors import EnvArgumentError
+from agentalign_env.errors import AgentAlignError, EnvArgumentError
 from agentalign_env.executability.candidates import BadLine, Candidate
 from agentalign_env.executability.certificate import CERTIFICATE_VERSION
 from agentalign_env.executability.partial_file import PartialFile
@@ -98,7 +98,8 @@ class _Work:
             record = self._checked(candidate_from_json(content))
             return _result(task, record)
         except Exception as error:  # noqa: BLE001 - one candidate's crash costs its own line, not the run
-            _LOG.warning("the check of %r crashed", content["id"], exc_info=True)
+            if not isinstance(error, AgentAlignError):
+                _LOG.warning("the check of %r crashed", content["id"], exc_info=True)
             return _result(task, failure_of(content, _described(error)))
 
     def _checked(self, candidate: Candidate) -> dict[str, Any]:
@@ -123,7 +124,8 @@ class _Work:
                 premises=report.premises,
             )
         except Exception as error:  # noqa: BLE001 - the agent is foreign code: its crash costs its opinion
-            _LOG.warning("the second opinion on %r crashed", candidate.id, exc_info=True)
+            if not isinstance(error, AgentAlignError):
+                _LOG.warning("the second opinion on %r crashed", candidate.id, exc_info=True)
             return {"agent": wanted.agent, "error": _described(error)}
         found = opinion.to_json()
         for name in ("instruction", "premises", *(() if self.certificates else ("certificate",))):
@@ -175,7 +177,8 @@ def check_file(
         if progress is not None:
             progress(verdict)
 
-    tasks = _tasks(candidates, orjson.dumps([certificates, opinion, GENERATOR_VERSION, CERTIFICATE_VERSION]))
+    asked = None if opinion is None else list(opinion)
+    tasks = _tasks(candidates, orjson.dumps([certificates, asked, GENERATOR_VERSION, CERTIFICATE_VERSION]))
     with PartialFile(out) as file:
         ahead = []
         for task, verdict in _kept(file, tasks):
@@ -227,7 +230,7 @@ def _kept(file: PartialFile, tasks: Iterator[_Task]) -> Iterator[tuple[_Task, Ve
         yield task, verdict_of(record)
 
 
-def _results(work: _Work, tasks: Iterator[_Task], workers: int) -> Iterator[_Result]:
+def _results(work: _Work, tasks: Iterator[_Task], workers: int) -> Generator[_Result, None, None]:
     if workers == 1:
         for task in tasks:
             yield from work([task])

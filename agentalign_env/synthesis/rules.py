@@ -25,7 +25,7 @@ from agentalign_env.synthesis.judge import JudgedItem, Verdict
 
 __all__ = ["Evidence", "RuleJudge"]
 
-_RESEMBLES, _ECHOES = 0.65, 0.55
+_RESEMBLES, _ECHOES = 0.65, 0.6
 _LONGEST = 20_000
 """Of a text: reasons stand at its beginning; what comes later is cut."""
 

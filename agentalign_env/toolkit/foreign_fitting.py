@@ -15,7 +15,7 @@ _CENTS = re.compile(
     r"\b(in|as) (whole )?cents\b|\b(smallest|minor) (currency )?units?\b|_(cents|minor)$", re.IGNORECASE
 )
 _SERVES: Mapping[str, frozenset[str]] = {
-    "string": frozenset(("string", "number", "integer", "array")),
+    "string": frozenset(("string", "number", "integer", "array", "object")),
     "number": frozenset(("number", "integer", "string")),
     "integer": frozenset(("number", "integer", "string")),
     "boolean": frozenset(("boolean",)),
@@ -50,6 +50,8 @@ def fits(foreign: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
         return fits(_mapping(foreign.get("items")), own)
     if "array" in wanted and given and "array" not in given:
         return fits(foreign, _mapping(own.get("items")))
+    if wanted == {"object"} and given and "object" not in given:
+        return bool(_single(own))
     if "object" in given and "object" in wanted:
         known = _mapping(foreign.get("properties"))
         return not known or all(name in known for name in own.get("required", ()))
@@ -90,6 +92,8 @@ def _readings(value: Any, own: Mapping[str, Any]) -> Iterator[Any]:
             with suppress(ValueError):
                 number = float(value)
                 yield int(number) if number.is_integer() else number
+        if "object" in kinds and (name := _single(own)):
+            yield {name: value}
         if "array" in kinds:
             yield from _lists(value, _mapping(own.get("items")))
     elif isinstance(value, list):
@@ -106,6 +110,13 @@ def _readings(value: Any, own: Mapping[str, Any]) -> Iterator[Any]:
             yield [_read(value, _mapping(own.get("items")))]
         if isinstance(value, dict) and own.get("additionalProperties") is False:
             yield {key: part for key, part in value.items() if key in own.get("properties", {})}
+
+
+def _single(own: Mapping[str, Any]) -> str:
+    """The one property that an object must have, where that is a text: a text alone can stand for the object."""
+    required, properties = own.get("required", ()), _mapping(own.get("properties"))
+    alone = len(required) == 1 and _mapping(properties.get(required[0])).get("type") == "string"
+    return str(required[0]) if alone else ""
 
 
 def _lists(value: str, items: Mapping[str, Any]) -> Iterator[list[Any]]:

@@ -176,6 +176,59 @@ def test_an_amount_in_cents_and_a_currency_in_small_letters_are_converted() -> N
     assert tool.bind({"amount": 1250, "currency": "eur"}) == {"provider": "stripe", "amount": 12.5, "currency": "EUR"}
 
 
+SETTLED = {
+    "npm_install": (schema("npm_install", "Install an npm package.", package_=TEXT), {"manager": "npm"}),
+    "search_images": (schema("search_images", "Search the web for images.", query_=TEXT), {"search_type": "images"}),
+    "delete_file": (schema("delete_file", "Delete a file.", path_=TEXT), {"operation": "delete"}),
+    "ping": (schema("ping", "Ping a host.", host_=TEXT), {"operation": "ping"}),
+    "tweet": (schema("tweet", "Post a tweet.", text_=TEXT), {"platform": "twitter"}),
+}
+
+
+@pytest.mark.parametrize("name", SETTLED)
+def test_what_a_tool_is_settles_arguments(name: str) -> None:
+    given, wanted = SETTLED[name]
+    pins = adopt_tools([given]).tools[name].pins
+    assert {key: pins.get(key) for key in wanted} == wanted
+
+
+def test_texts_stand_for_objects_that_need_one_text() -> None:
+    files = {"type": "array", "items": TEXT}
+    tool = adopt_tools([schema(to_=TEXT, subject_=TEXT, body_=TEXT, attachments=files)]).tools["send_email"]
+    bound = tool.bind({"to": "mia@postbox.example", "subject": "a", "body": "b", "attachments": ["~/a.txt"]})
+    assert bound["attachments"] == [{"name": "~/a.txt"}]
+
+
+SAMPLES: dict[str, list[Any]] = {
+    "string": [
+        "a",
+        "",
+        "mia@postbox.example",
+        "+1 555-0100",
+        "EUR",
+        "12.5",
+        "~/documents",
+        "https://www.example.test/",
+    ],
+    "integer": [1, 0, -1, 10**9, 2.0],
+    "number": [1.5, 0, -1, 10**12],
+    "boolean": [True],
+    "object": [{}, {"a": 1}],
+    "array": [[], ["a"], [{"item_id": "a", "quantity": 1}], ["a", "b"]],
+}
+
+
+def test_no_call_of_a_foreign_tool_crashes() -> None:
+    tools = adopt_tools([row["schema"] for row in LABELLED]).tools
+    here, codes = world(), set()
+    for name, tool in tools.items():
+        for number in range(8):
+            values = {key: SAMPLES[str(one.schema.get("type", "string"))] for key, one in tool.parameters.items()}
+            arguments = {key: choices[number % len(choices)] for key, choices in values.items()}
+            codes.add(execute(here, tools, ToolCall("1", name, arguments)).code)
+    assert {"", "invalid_argument", "not_found"} <= codes
+
+
 def test_a_foreign_tool_is_the_same_after_pickling() -> None:
     tool = adopt_tools([EMAIL]).tools["send_email"]
     again = pickle.loads(pickle.dumps(tool))

@@ -42,9 +42,9 @@ _GAP = re.compile(r"[\s,]*(?:at|by|around|on|from|@|-|\u2013)?\s*", re.IGNORECAS
 def read_times(reading: Reading) -> None:
     """Take every time of the day; its value is ``HH:MM``."""
     if reading.figures():
-        for match in _FIGURES.finditer(reading.open):
-            minutes = match[2] or match[3] or match[4]
-            _take(reading, match.start(), match.end(), int(match[1]), int(minutes or 0), match[5])
+        for clock in _FIGURES.finditer(reading.open):
+            minutes = clock[2] or clock[3] or clock[4]
+            _take(reading, clock.start(), clock.end(), int(clock[1]), int(minutes or 0), clock[5])
         reading.close()
     if reading.vocabulary.isdisjoint(_TRIGGERS):
         return
@@ -56,7 +56,6 @@ def read_times(reading: Reading) -> None:
             reading.take("Time", start, end, _NAMED[lower])
             done = end
             continue
-        match: re.Match[str] | None
         following = words[index + 1][2] if index + 1 < len(words) else ""
         if lower == "clock" or (following not in _HOURS and not following.isdecimal()):
             match = _OCLOCK.search(text, max(done, start - 12), end) if lower == "clock" else None

@@ -37,7 +37,7 @@ def read_phones(reading: Reading) -> None:
                 if value:
                     reading.take("PhoneNumber", match.start(), match.start() + len(candidate), value)
                     break
-                candidate = candidate.rpartition(" ")[0].rstrip()
+                candidate = candidate.rpartition(" ")[0].rstrip(" ().-/")
             else:
                 if match[0][0] == "+":
                     reading.take("PhoneNumber", *match.span(), "+" + _digits(match[0]))

@@ -17,6 +17,7 @@ __all__ = ["Part", "parts", "read_tokens"]
 
 # A token with a sign or digit in it that plain words do not have. Possessive, and tried at its first character only.
 _TOKEN = re.compile(r"(?<![^\s\0])(?:[^\s\0@./#~\d_\\:]|[.:](?![\w/:]))*+(?:[@/#~\d_\\]|[.:](?=[\w/:]))[^\s\0]*+")
+_KEPT = 512
 _LONGEST = 4_096
 _LONGEST_BYTECODE = 60_000
 _LEADING = "([{<\"'“\u2018„«*,;=|"
@@ -25,8 +26,9 @@ _POSSESSIVE = re.compile(r"['\u2019]s$")
 _LETTER = re.compile(r"[^\W\d_]")
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:)", re.IGNORECASE)
 _HANDLE = re.compile(r"@\w[\w.]{0,39}")
+_SCREEN_NAME = re.compile(r"(?<!\w)[A-ZÀ-Þ][\w'-]{1,30} [A-ZÀ-Þ][\w'-]{1,30} \(([a-z][a-z0-9]*(?:_[a-z0-9]+)*)\)")
 _TAG = re.compile(r"#\w*[^\W\d_]\w*")
-_PORT = re.compile(r"(.+):(\d{1,5})")
+_PORT = re.compile(r"([^:]+):(\d{1,5})")
 _GIT_LINK = re.compile(r"[\w.-]{1,64}@[\w.-]{1,253}:[\w~][\w./~-]*\.git")
 _ADDRESS = re.compile(r"[0-9a-fA-F:.]{2,45}")
 _RESERVED = ("example", "test", "internal", "local", "localhost", "lan", "invalid", "corp", "onion")
@@ -47,6 +49,11 @@ class Part(NamedTuple):
 def read_tokens(reading: Reading) -> None:
     """Take every value that a single token holds."""
     text = reading.open
+    if "(" in text:
+        for match in _SCREEN_NAME.finditer(text):
+            reading.take("Handle", match.start(1), match.end(1), match[1])
+        reading.close()
+        text = reading.open
     for match in _TOKEN.finditer(text):
         start, end = match.span()
         if end - start > _LONGEST and not (end - start < _LONGEST_BYTECODE and text.startswith("0x", start)):
@@ -55,7 +62,8 @@ def read_tokens(reading: Reading) -> None:
             if match[0] == "/" and _ROOT.search(text[max(0, start - 12) : start]):
                 reading.take("FilePath", start, end, "/")
             continue
-        for part in parts(match[0]):
+        # A long token is read anew each time: it would crowd the cache.
+        for part in parts(match[0]) if end - start < _KEPT else parts.__wrapped__(match[0]):
             reading.take(part.kind, start + part.start, start + part.end, part.value)
     reading.close()
     if "localhost" in reading.open:
@@ -70,6 +78,8 @@ def parts(token: str) -> tuple[Part, ...]:
     start, end = 0, len(token)
     while start < end and token[start] in _LEADING:
         start += 1
+    if 0 < start < end and token[start] == "." and token[start - 1] == "*":
+        start -= 1  # a pattern of files
     while end > start and token[end - 1] in _TRAILING:
         end -= 1
     if owner := _POSSESSIVE.search(token, start, end):

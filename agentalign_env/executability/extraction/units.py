@@ -41,7 +41,8 @@ SYMBOLS: Mapping[str, str] = {
 
 _CURRENCY_WORDS = {
     "EUR": "euro euros", "USD": "dollar dollars buck bucks", "GBP": "pound pounds quid sterling",
-    "CNY": "yuan rmb renminbi kuai", "JPY": "yen", "CHF": "franc francs", "INR": "rupee rupees", "PLN": "zloty zlotys złoty",
+    "CNY": "yuan rmb renminbi kuai", "JPY": "yen", "CHF": "franc francs", "INR": "rupee rupees",
+    "PLN": "zloty zlotys złoty",
     "SEK": "kronor", "RUB": "ruble rubles rouble roubles", "ILS": "shekel shekels", "THB": "baht", "MYR": "ringgit",
     "ZAR": "rand", "BRL": "reais", "AED": "dirham dirhams", "HUF": "forint forints", "VND": "dong", "MXN": "peso pesos",
 }  # fmt: skip

@@ -17,6 +17,7 @@ from agentalign_env.core.premises import (
     premise_rng,
     refuse_known,
     text_hint,
+    texts_hint,
 )
 from agentalign_env.core.rng import Random
 from agentalign_env.core.text import tokens
@@ -174,7 +175,7 @@ def _put_merchant(world: World, provider: Provider, value: str, hints: Hints, rn
         str(checked("MerchantShopId", MerchantShopId, value)) if value else world.new_id(MERCHANTS, facts.shop_ids)
     )
     refuse_known(world, MERCHANTS, merchant_id, "MerchantShopId")
-    names = [str(checked("hint items", str, name)) for name in hints.get("items") or ()]
+    names = texts_hint(hints, "items")
     words = " ".join((text_hint(hints, "name"), text_hint(hints, "cuisine"), *names))
     city = city_in(world, text_hint(hints, "city", world.owner.city)) or world.owner.city
     catalogue = Catalogue(world.base.seed_context(MERCHANTS.name))

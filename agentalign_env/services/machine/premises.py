@@ -111,9 +111,8 @@ def _lay_process(world: World, value: str, hints: Hints) -> None:
     name = str(checked("ProcessName", ProcessName, value))
     if any(name in (row.name, row.command) for row in world.store.rows(PROCESSES)):
         raise PremiseError(f"a process is named {name!r:.100} already: build on it, or name another one")
-    pid = int(number_hint(hints, "pid", 0.5, most=_MOST_PID)) or _FIRST_PID + premise_rng(
-        world, "ProcessName", name
-    ).randrange(15_000)
+    drawn = _FIRST_PID + premise_rng(world, "ProcessName", name).randrange(15_000)
+    pid = int(number_hint(hints, "pid", drawn, most=_MOST_PID))
     command = text_hint(hints, "command", name if " " in name else f"/usr/bin/{name}")
     _put_process(world, pid, name.split(maxsplit=1)[0].rpartition("/")[2], name if " " in name else command, hints)
 

@@ -16,6 +16,7 @@ from agentalign_env.core.premises import (
     premise_rng,
     refuse_known,
     text_hint,
+    texts_hint,
 )
 from agentalign_env.core.rng import Random
 from agentalign_env.core.semantics import ProductId
@@ -150,7 +151,7 @@ def _put_product(world: World, provider: Provider, value: str, hints: Hints, rng
     product = drawn._replace(
         id=item_id, url=shop.item_url.format(id=item_id), price_minor=max(price_minor, 1), coupon_minor=0, sold=sold,
         reviews=sold // 8 + 1, stocked=max(drawn.stocked, 12), buy_formats=("buy_it_now",), best_offer=False,
-        colours=_texts(hints, "colours", drawn.colours), sizes=_texts(hints, "sizes", drawn.sizes),
+        colours=texts_hint(hints, "colours", drawn.colours), sizes=texts_hint(hints, "sizes", drawn.sizes),
         regions=drawn.regions if "US" in drawn.regions else ("US", *drawn.regions),
     )  # fmt: skip
     if title:
@@ -158,8 +159,8 @@ def _put_product(world: World, provider: Provider, value: str, hints: Hints, rng
     if title and not fits:
         about = f"{title}. New, in its original packaging, with a short manual."
         product = product._replace(
-            kind=title.lower(), description=about, colours=_texts(hints, "colours", ()),
-            sizes=_texts(hints, "sizes", ()),
+            kind=title.lower(), description=about, colours=texts_hint(hints, "colours", ()),
+            sizes=texts_hint(hints, "sizes", ()),
         )  # fmt: skip
     world.store.put(PRODUCTS, product)
     return product
@@ -173,11 +174,6 @@ def _kind_of(title: str, rng: Random) -> tuple[Kind, bool]:
     fitting = [pair for pair, score in zip(kinds, scores, strict=True) if score == best]
     kind, _ = fitting[0] if best else rng.choice(fitting)
     return kind, not title or set(tokens(kind.name)) <= words
-
-
-def _texts(hints: Hints, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    given = hints.get(name)
-    return default if not given else tuple(checked(f"hint {name}", list[str], list(given)))
 
 
 def _shop_of(value: str, forms: tuple[tuple[Provider, str], ...]) -> Provider:

@@ -45,7 +45,7 @@ _STEPS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("Say how to start", {"README.md": "A small project. Run `python main.py`.\n", "main.py": 'print("hello")\n'}),
     ("Read settings from a file", {"settings.toml": '[main]\ngreeting = "hello"\n', "requirements.txt": "requests\n"}),
     ("Sort the names before printing", {"main.py": _MAIN}),
-    ("Note what is still open", {"NOTES.md": "- more names\n", "Dockerfile": _DOCKERFILE}),
+    ("Note what is still open", {"TODO.txt": "- more names\n", "Dockerfile": _DOCKERFILE}),
 )
 """The commits of a repository: message, and the files that each adds or replaces."""
 
@@ -81,9 +81,9 @@ def lay_checkout(world: World, value: str, hints: Hints) -> None:
     checkout = Checkout(world, files, place, world.now_s)
     clone_into(checkout, repository, url, "")
     if choice_hint(hints, "state", _STATES, "changed") == "changed":
-        notes = files.follow(f"{place}/NOTES.md")
+        notes = files.follow(f"{place}/TODO.txt")
         before = notes.content if notes is not None else ""
-        files.write(f"{place}/NOTES.md", f"{before}- ask the others about the next release\n")
+        files.write(f"{place}/TODO.txt", f"{before}- ask the others about the next release\n")
 
 
 def _put_hosted(world: World, url: str, access: str, rng: Random) -> Repository:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from agentalign_env.cli.chains import chains
+from agentalign_env.cli.check import check
 from agentalign_env.cli.demo import demo
 from agentalign_env.cli.group import CommandGroup
 from agentalign_env.cli.replay import replay
@@ -25,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Episodes in which agents act: stateful, deterministic, verified.",
 )
-for command in (demo, tools, chains, show, verify, rollout, replay):
+for command in (demo, tools, chains, show, verify, check, rollout, replay):
     app.command()(command)
 
 

@@ -21,7 +21,11 @@ from agentalign_env.toolkit.tool import Tool
 __all__ = ["Attempt", "Scene", "attempt"]
 
 _OPTIONAL_AT_LEAST = 0.6  # how much the words around must speak for an argument that nobody requires
-_NAMED_BY_A_WORD = frozenset(("ShellCommand", "ProcessName", "PackageName", "MachineName", "FunctionName", "ImageName"))
+_SURE_REFERENCE = 1.5  # ... for an earlier result to be given to one
+_NAMED_BY_A_WORD = frozenset(
+    ("ShellCommand", "ProcessName", "PackageName", "MachineName", "FunctionName", "ImageName", "UserName", "VoiceId")
+    + ("BranchName", "ContainerName")
+)
 
 
 class Scene(NamedTuple):
@@ -81,11 +85,12 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
             bound[slots[argument].parameter.name] = Bound(value, "wording", (scene.request.start, scene.request.end))
     for slot in slots.values():
         if slot.parameter.name not in bound:
-            chosen = _chosen_word(scene, slot)
+            chosen = _chosen_word(scene, slot, tool)
             if chosen is not None:
                 bound[slot.parameter.name] = chosen
     used, repeated = _assign(scene, tool, slots, bound, others)
     _carry_references(scene, slots, bound, used)
+    _count(scene, slots, bound, used)
     for slot in slots.values():
         name = slot.parameter.name
         if name in bound:
@@ -105,14 +110,16 @@ def _is_asked(scene: Scene, slot: Slot) -> bool:
     """Whether an optional argument is what such a request is about: the query of a search, say."""
     if slot.argument not in load_knowledge().arguments.get(scene.request.of, ()):
         return False
-    return slot.argument in ("query", "text", "description") and slot.is_text
+    return (slot.argument in ("query", "text", "description") and slot.is_text) or slot.semantic in _NAMED_BY_A_WORD
 
 
-def _chosen_word(scene: Scene, slot: Slot) -> Bound | None:
+def _chosen_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
     """One of the words that a parameter allows, where the request holds it."""
-    allowed = slot.parameter.schema.get("enum")
-    if not allowed or slot.many:
+    allowed = slot.schema.get("enum")
+    if slot.many:
         return None
+    if not allowed:
+        return _formed_word(scene, slot, tool)
     said = scene.text[scene.request.start : scene.request.end]
     hidden = [filler.span for filler in scene.fillers if filler.mention is not None and filler.mention.kind == "Quoted"]
     best: tuple[int, int, Any] | None = None
@@ -128,7 +135,20 @@ def _chosen_word(scene: Scene, slot: Slot) -> Bound | None:
     start, end, value = best
     if not slot.parameter.required and slot.argument not in load_knowledge().arguments.get(scene.request.of, ()):
         return None
-    return Bound(value, "mention", (start, end))
+    return Bound(wrapped(value, slot.form), "mention", (start, end))
+
+
+def _formed_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
+    """A word of a form that only this parameter has, such as a ratio."""
+    pattern = str(slot.parameter.schema.get("pattern", ""))
+    if slot.semantic is not None or not pattern or not set(pattern) & set(":/x@"):
+        return None
+    start = scene.request.start
+    for word in re.finditer(r"[^\s,;\"()]+", scene.text[start : scene.request.end]):
+        value = word[0].rstrip(".!?:")
+        if tool.accepts(slot.parameter.name, value):
+            return Bound(value, "mention", (start + word.start(), start + word.start() + len(value)))
+    return None
 
 
 def _mentioned_choice(scene: Scene, slot: Slot, allowed: Sequence[Any]) -> Bound | None:
@@ -167,6 +187,8 @@ def _assign(
                 continue
             cue = knowledge.cue(tool.capability, slot.argument, before, after)
             score = cue + _affinity(filler, slot, asked)
+            if filler.kind == "reference" and not slot.parameter.required and score < _SURE_REFERENCE:
+                continue
             if slot.parameter.required or score > (0.0 if slot.argument in asked else _OPTIONAL_AT_LEAST):
                 pairs.append(_Pair(score, filler, slot, options))
     pairs.sort(key=lambda pair: -pair.score)
@@ -184,7 +206,7 @@ def _assign(
             others[name] = tuple(_bound(fit, pair.filler) for fit in pair.options[1:])
             gathered[name] = [bound[name]]
             used.append(pair.filler)
-        elif name in gathered and not taken and _stands_beside(pair.filler, gathered[name], scene) and len(gathered[name]) < 8:
+        elif name in gathered and not taken and not pair.slot.is_text and _stands_beside(pair.filler, gathered[name], scene) and len(gathered[name]) < 8:
             gathered[name].append(_bound(pair.options[0], pair.filler))
             used.append(pair.filler)
     _leftovers(scene, tool, slots, bound, used, asked)
@@ -228,12 +250,12 @@ def _bound(fit: Fit, filler: Filler) -> Bound:
 def _affinity(filler: Filler, slot: Slot, asked: set[str]) -> float:
     """How natural a filler is for a slot, whatever the words around it say."""
     score = 1.0 if slot.parameter.required else 0.0
-    score += 0.4 if slot.argument in asked else -0.4
+    score += 0.4 if slot.argument in asked else -2.0
     if _shares(filler, slot):
         score += 3.0
     if slot.is_text:
         quoted = filler.mention is not None and filler.mention.kind == "Quoted"
-        score += 0.3 if quoted else -1.5
+        score += 0.3 if quoted else -4.0
     elif filler.mention is not None and filler.mention.kind == "Quoted":
         score -= 1.0
     else:
@@ -291,6 +313,22 @@ def _carry_references(
             used.append(filler)
 
 
+def _count(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound], used: list[Filler]) -> None:
+    """How many of it: a number that is left over, for lists of things with a quantity."""
+    for slot in slots.values():
+        value = bound.get(slot.parameter.name)
+        if value is None or "quantity" not in slot.form.beside or not isinstance(value.value, list):
+            continue
+        for filler in scene.fillers:
+            mention = filler.mention
+            if mention is None or mention.kind != "Number" or any(filler is one for one in used):
+                continue
+            counted = [{**item, "quantity": int(mention.value)} for item in value.value]
+            bound[slot.parameter.name] = value._replace(value=counted)
+            used.append(filler)
+            break
+
+
 def _own(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
     """What the owner need not say: their own address as the sender, or as ``me``."""
     for source in _sources(scene, tool, slot):
@@ -325,7 +363,7 @@ def _text(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[str, 
     """Words of the request that were not put into quotation marks."""
     if not slot.is_text and slot.semantic not in _NAMED_BY_A_WORD:
         return None
-    span = free_text(scene.text, scene.request, slot.argument, [one for one in used], slot.is_text)
+    span = free_text(scene.request, slot.argument, used, is_text=slot.is_text, required=slot.parameter.required)
     if span is None:
         return None
     taken = [value.span for value in bound.values() if value.source == "mention" and value.span]

@@ -80,7 +80,7 @@ def _patterns() -> Mapping[str, tuple[tuple[tuple[_Part, ...], tuple[Lookup, ...
             continue  # names and relations are recognised as such
         for phrase in (*lookup.phrases, *lookup.named):
             parts = tuple(_parts(phrase))
-            if sum(bool(part.stem) for part in parts) >= _LEAST_WORDS:
+            if sum(part.stem.isalnum() for part in parts) >= _LEAST_WORDS:
                 lookups[parts].append(lookup)
     found: dict[str, list[tuple[tuple[_Part, ...], tuple[Lookup, ...]]]] = defaultdict(list)
     for parts, several in lookups.items():

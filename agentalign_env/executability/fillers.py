@@ -22,6 +22,7 @@ _DETERMINERS = _DEMONSTRATIVE | frozenset(("the", "each", "every", "both"))
 _PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
 _SELF = frozenset(("me", "myself"))
 _LONGEST_NOUN = 3
+_BREAKS = frozenset("of for in on at from with to by the that this a an and or , . : ; ( ) is are was".split())
 
 
 class Done(NamedTuple):
@@ -150,7 +151,7 @@ def _filler_at(
             return _named(made, tokens, at, known)
         return made("mention", 1, mention=token.mention)
     reference = _reference(tokens, at, done)
-    if reference is not None:
+    if reference is not None and not _is_said_next(tokens, at + reference[0]):
         width, targets = reference
         return made("reference" if targets else "dangling", width, targets=targets)
     relation = _relation(tokens, at, known)
@@ -253,7 +254,8 @@ def _reference(tokens: Sequence[Token], at: int, done: Sequence[Done]) -> tuple[
         for noun in range(1, min(width, _LONGEST_NOUN) + 1):
             stems = [token.stem for token in tokens[at + 1 + width - noun : at + 1 + width]]
             semantics = knowledge.nouns.get(" ".join(stems))
-            if not semantics:
+            modifiers = {token.word for token in tokens[at + 1 : at + 1 + width - noun]}
+            if not semantics or modifiers & _BREAKS or any(token.mention for token in tokens[at + 1 : at + 1 + width]):
                 continue
             targets = tuple(target for step in reversed(done) for target in results_of(step) if target.semantic in semantics)
             if targets:
@@ -261,6 +263,16 @@ def _reference(tokens: Sequence[Token], at: int, done: Sequence[Done]) -> tuple[
             if tokens[at].word in _DEMONSTRATIVE and width == noun:
                 return 1 + width, ()
     return None
+
+
+def _is_said_next(tokens: Sequence[Token], at: int) -> bool:
+    """Whether what a noun stands for is stated right behind it: ``the text "..."``, ``the subject is "..."``."""
+    if at < len(tokens) and tokens[at].word in ("is", "reads", "should", "be", ":", "says"):
+        at += 1
+    if at < len(tokens) and tokens[at].word in ("read", "be", "say"):
+        at += 1
+    mention = tokens[at].mention if at < len(tokens) else None
+    return mention is not None and mention.kind != "PersonName"
 
 
 def results_of(step: Done) -> Iterator[Target]:

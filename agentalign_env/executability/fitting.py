@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -27,9 +28,14 @@ _TEXTS = frozenset(
     ("Query", "Subject", "Body", "Title", "PostText", "CommentText", "Prompt", "Purpose", "FileContent", "Note")
     + ("ReturnReason", "WalletLabel", "Tag", "ItemOption")
 )
+_WRITTEN = frozenset(
+    ("Query", "Subject", "Body", "Title", "PostText", "CommentText", "Prompt", "Purpose", "FileContent", "Note")
+)
 _CHAIN_ADDRESSES = frozenset(
     ("BitcoinAddress", "EvmAddress", "SolanaAddress", "MoneroAddress", "TransactionHash", "Bytecode")
 )
+
+_NAMES = frozenset(("PersonName", "ShopName", "PostalAddress", "Place", "ShellCommand", "VoiceId", "GitMessage"))
 
 # What a mention can be beside what it is: the semantic types that a kind of mention may fill.
 _KINDS: Mapping[str, frozenset[str]] = {
@@ -41,6 +47,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "FilePath": frozenset(("FilePath", "RepositoryPath", "RemotePath")),
     "PostalAddress": frozenset(("PostalAddress", "Place")),
     "ShopName": frozenset(("ShopName", "Query")),
+    "Place": frozenset(("PostalAddress", "Place")),
     "CurrencyCode": frozenset(("CurrencyCode", "TokenSymbol")),
     "Command": frozenset(("ShellCommand", "PackageName", "FunctionName", "FilePath", "RepositoryPath", "ProcessName")),
     "Identifier": _IDS
@@ -95,9 +102,21 @@ class Slot(NamedTuple):
     many: bool
 
     @property
+    def schema(self) -> Mapping[str, Any]:
+        """The schema of the value itself, without its wrapping; empty where objects of several forms are taken."""
+        schema = self.parameter.schema
+        if not self.form.wrap:
+            return schema
+        inner = schema.get("items", schema)
+        found = inner.get("properties", {}).get(self.form.wrap, {})
+        return found if isinstance(found, Mapping) else {}
+
+    @property
     def is_text(self) -> bool:
         """Whether any text will do."""
-        schema = self.parameter.schema
+        schema = self.schema
+        if self.form.wrap and not schema:
+            return self.semantic is None or self.semantic in _TEXTS
         free = self.semantic in _TEXTS or (self.semantic is None and schema.get("type") == "string")
         return free and "enum" not in schema and "pattern" not in schema
 
@@ -169,8 +188,8 @@ def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
     elif filler.people and filler.kind in ("person", "pronoun"):
         for one in filler.people:
             value = person_field(one, slot.semantic)
-            if value is None and slot.is_text and slot.semantic in ("Query", None) and slot.argument == "query":
-                value = one.name
+            if value is None and slot.is_text and slot.argument == "query":
+                value = filler.text.removeprefix("my ").removeprefix("our ")
             if value is not None and _valid(tool, slot, value):
                 yield Fit(wrapped(value, slot.form), "entity", value)
     elif filler.mention is not None:
@@ -185,7 +204,7 @@ def _from_results(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
             value = name_of_file(target.value) if slot.form.wrap == "name" else target.value
             if _valid(tool, slot, value):
                 yield Fit(wrapped(target.ref, slot.form), "result", target.value)
-    if slot.is_text:
+    if slot.semantic in _WRITTEN:
         for target in filler.targets[:1]:
             yield Fit(wrapped(target.ref, slot.form), "result", str(target.value))
 
@@ -208,7 +227,8 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
     kind, value, semantic = mention.kind, mention.value, slot.semantic
     schema_type = slot.parameter.schema.get("type")
     if kind == "Quoted":
-        if slot.is_text or (semantic not in _CHAIN_ADDRESSES and semantic not in ("Amount", "CoinAmount")):
+        one_word = " " not in str(value).strip()
+        if slot.is_text or (one_word and semantic not in _CHAIN_ADDRESSES) or semantic in _NAMES:
             yield value
     elif kind == "Amount":
         yield from _money(value, "currency", slot)
@@ -217,7 +237,9 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
     elif kind == "Number":
         if schema_type in ("integer", "number"):
             yield value
-        elif semantic in _IDS or semantic in ("ContractArgument", "Tag", "VideoCategory"):
+        elif schema_type == "string" and semantic is None and "pattern" in slot.parameter.schema:
+            yield str(value)
+        elif (semantic in _IDS and len(mention.text) >= 4) or semantic in ("ContractArgument", "Tag", "VideoCategory"):
             yield mention.text
     elif kind in ("Date", "Time", "DateTime", "Duration"):
         if any(word in slot.argument for word in ("schedule", "_at", "time", "date", "duration", "minutes", "delay")):
@@ -225,6 +247,8 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
             yield mention.text
     elif kind == "Placeholder":
         return
+    elif kind == "Identifier" and mention.text.isdecimal() and semantic is None and not slot.is_text:
+        yield int(mention.text) if schema_type in ("integer", "number") else mention.text
     elif semantic in _KINDS.get(kind, ()):
         yield value
         if value != mention.text:
@@ -236,7 +260,10 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
 def _money(value: Mapping[str, Any], unit: str, slot: Slot) -> Iterator[Any]:
     if slot.semantic in ("Amount", "CoinAmount") or (slot.semantic is None and "amount" in slot.argument):
         amount = value["amount"]
-        yield int(amount) if float(amount).is_integer() else amount
+        if slot.parameter.schema.get("type") == "string":
+            yield format(Decimal(str(amount)).normalize(), "f")
+        else:
+            yield int(amount) if float(amount).is_integer() else amount
     elif slot.semantic in ("CurrencyCode", "TokenSymbol"):
         yield value[unit]
 

@@ -52,6 +52,7 @@ class _Phrase(NamedTuple):
     """One phrase to learn from: its stems, in which ``{argument}`` stands for a value."""
 
     of: RequestClass
+    first: str
     stems: tuple[str, ...]
 
 
@@ -61,7 +62,8 @@ class Knowledge:
     Attributes:
         classes: All request classes.
         providers: Names of providers by their words in lower case.
-        verbs: Stems that a request can begin with.
+        verbs: Words that a request can begin with, in their base form.
+        verb_stems: Their stems.
         arguments: For each class, the arguments that its phrases state.
         references: How results are spoken of: stems of a noun phrase to the (capability, path) that it can mean.
         nouns: Stems of a noun to the semantic types that it can name.
@@ -72,14 +74,19 @@ class Knowledge:
         self.providers = providers
         self.classes = sorted({phrase.of for phrase in phrases}, key=repr)
         self.number_of = {one: number for number, one in enumerate(self.classes)}
-        self.verbs = {stem(word) for word in common.verbs.words} | {
-            phrase.stems[0] for phrase in phrases if phrase.stems[0].isalpha()
-        }
+        self.verbs = set(common.verbs.words) | {phrase.first for phrase in phrases if phrase.first.isalpha()}
+        self.verb_stems = {stem(word) for word in self.verbs}
         self.arguments: dict[RequestClass, set[str]] = defaultdict(set)
         for phrase in phrases:
             self.arguments[phrase.of].update(found[1] for part in phrase.stems if (found := _SLOT.fullmatch(part)))
         self._weights, self._background = _word_weights(phrases, self.number_of, common.background.phrases)
         self._cues = _cue_weights(phrases)
+        read = [(phrase.of, set(features(_slotless(phrase)))) for phrase in phrases]
+        held = Counter(feature for _, held in read for feature in held)
+        self._rareness = {feature: log(len(read) / count) for feature, count in held.items()}
+        self._phrases_of: dict[RequestClass, list[dict[str, float]]] = defaultdict(list)
+        for of, known in read:
+            self._phrases_of[of].append({feature: self._rareness[feature] for feature in known})
         self.references = _references()
         self.longest_reference = max(map(len, self.references))
         self.nouns: dict[str, set[str]] = defaultdict(set)
@@ -98,6 +105,21 @@ class Knowledge:
                 total += found
             background += self._background.get(feature, 0.0)
         return total, background
+
+    def belongs(self, word: str, of: RequestClass) -> bool:
+        """Whether a stem is one by which such requests are recognised."""
+        found = self._weights.get(word)
+        return found is not None and float(found[self.number_of[of]]) > 1.0
+
+    def likeness(self, stems: Sequence[str], of: RequestClass) -> float:
+        """How much these stems are like the likest phrase of a class, from 0 to 1."""
+        mine = set(features(stems))
+        mass = sum(self._rareness.get(feature, 0.0) for feature in mine) or 1.0
+        best = 0.0
+        for other in self._phrases_of[of]:
+            common = sum(self._rareness[feature] for feature in mine & other.keys())
+            best = max(best, common / (mass * sum(other.values())) ** 0.5)
+        return best
 
     def cue(self, capability: str, argument: str, before: Sequence[str], after: Sequence[str]) -> float:
         """How much the words around a place speak for this argument's value standing there."""
@@ -138,7 +160,8 @@ def _phrases() -> Iterator[_Phrase]:
             ]
         for fixed, text in texts:
             stems = []
-            for token in tokens_of(text.replace("{provider}", f" {provider} ").replace("<provider>", "{provider}"), (), {}):
+            tokens = tokens_of(text.replace("{provider}", f" {provider} ").replace("<provider>", "{provider}"), (), {})
+            for token in tokens:
                 slot = _SLOT.fullmatch(token.word)
                 if slot and slot[1] == "provider":
                     stems.append(PROVIDER)
@@ -147,7 +170,7 @@ def _phrases() -> Iterator[_Phrase]:
                 else:
                     stems.append(token.word if slot else token.stem)
             if stems:
-                yield _Phrase(RequestClass(capability, fixed), tuple(stems))
+                yield _Phrase(RequestClass(capability, fixed), tokens[0].word, tuple(stems))
 
 
 def _written(asking: Asking) -> Iterator[tuple[tuple[tuple[str, Any], ...], str]]:

@@ -12,7 +12,7 @@ whole quotation is a link, an address, a path, an id, a known name or the like, 
 | `PhoneNumber` | E.164 where possible, else the digits |
 | `Amount`, `CoinAmount` | ``{"amount": 40.0, "currency": "EUR"}``, ``{"amount": 0.5, "token": "BTC"}`` |
 | `CurrencyCode`, `TokenSymbol` | the code, without an amount beside it |
-| `Number`, `Percent` | the number |
+| `Number`, `Percent`, `Ratio` | the number; a ratio as written, such as ``16:9`` |
 | `Date`, `Time`, `DateTime` | ``2026-03-01``, ``18:45``, ``2026-03-01T18:45:00Z``; as written when there is none such |
 | `Duration` | seconds; a month has 30 days, a year 365 |
 | `BitcoinAddress`, `EvmAddress`, `SolanaAddress`, `MoneroAddress`, `TransactionHash`, `Bytecode` | as written |
@@ -87,7 +87,7 @@ def _whole(inner: str, names: Mapping[str, str]) -> tuple[str, Any] | None:
         found = parts(inner)
         if len(found) == 1 and found[0].start == 0 and found[0].end == len(inner) and found[0].kind != "Number":
             return found[0].kind, found[0].value
-        if inner.isdigit() and len(inner) >= 6:
+        if inner.removeprefix("-").isdecimal() and len(inner) >= 6:
             return "Identifier", inner
     if inner[0] in "+(" and (phone := phone_number(inner)):
         return "PhoneNumber", phone

@@ -1,4 +1,4 @@
-"""A file that is written line by line beside the place where it belongs, goes there when it is whole, and can be resumed."""
+"""A file that is written line by line beside its place, moves there when it is whole, and can be resumed."""
 
 from __future__ import annotations
 

@@ -95,7 +95,8 @@ def _known_in(base: BaseWorld) -> Known:
     for other, relation in _SYNONYMS.items():
         if relation in by_relation:
             by_relation[other] = by_relation[relation]
-    return Known(dict.fromkeys(by_name, "PersonName"), by_name, by_relation)
+    cities = {person.city.lower() for person in (base.background.owner, *base.background.people)}
+    return Known({**dict.fromkeys(cities, "Place"), **dict.fromkeys(by_name, "PersonName")}, by_name, by_relation)
 
 
 def person_field(person: Person | Organisation, semantic: str | None) -> Any:

@@ -157,19 +157,19 @@ def verdict_of(record: Mapping[str, Any]) -> Verdict:
     )
 
 
-def certificates_of(record: Mapping[str, Any]) -> Iterator[Certificate]:
-    """The certificates of a record: of the check, and of the second opinion; a bare certificate is its own.
+def certificates_of(record: Mapping[str, Any]) -> Iterator[tuple[int, Certificate]]:
+    """The certificates of a record: of the check (0), and of the second opinion (1); a bare certificate is its own.
 
     Raises:
         ReplayError: One is malformed.
     """
     if isinstance(record.get("certificate"), int):
-        yield Certificate.from_json(record)
+        yield 0, Certificate.from_json(record)
         return
     opinion = record.get("second_opinion")
-    for holder in (record, opinion if isinstance(opinion, dict) else {}):
+    for number, holder in enumerate((record, opinion if isinstance(opinion, dict) else {})):
         if holder.get("certificate") is not None:
-            yield Certificate.from_json(holder["certificate"])
+            yield number, Certificate.from_json(holder["certificate"])
 
 
 def read_records(path: str | Path) -> Iterator[dict[str, Any]]:

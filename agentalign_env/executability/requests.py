@@ -24,9 +24,11 @@ _PRICE = 7.0  # of beginning one more request
 _UNLIKELY = 5.0  # ... with a value or a noun: "40 euros to Mia"
 _IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
 _AFTER_A_STATEMENT = 4.0  # ... in the middle of a sentence that asks for nothing so far
+_GOING_ON = 3.0  # of a sentence that sounds like a request being part of the one before
 _RESUMING = 1.0  # of going on with a request after something else
 _PROVIDER_FITS, _PROVIDER_DIFFERS = 1.5, -8.0
-_AT_HAND = 1.2
+_AT_HAND = 2.5
+_CLOSE, _LIKENESS = 6.0, 10.0  # how close readings are compared phrase by phrase, and what that weighs
 _QUESTIONS = frozenset(
     "what what's how how's where where's when which who who's whose is are did do does has have any anything".split()
 )
@@ -114,13 +116,9 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: frozenset[str]) -
         if kind == "idle":
             idle.append(piece)
         elif kind == "begin":
+            best, *others = _readings(piece, score, number, knowledge)
             request = Request(
-                knowledge.classes[number],
-                piece.tokens,
-                piece.tokens[0].start,
-                piece.tokens[-1].end,
-                float(score[number]),
-                _others(score, number, knowledge),
+                best[0], piece.tokens, piece.tokens[0].start, piece.tokens[-1].end, best[1], tuple(others)
             )
             requests.insert(len(requests) - 1 if piece.earlier and requests else len(requests), request)
         else:
@@ -130,9 +128,24 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: frozenset[str]) -
     return requests, idle
 
 
-def _others(score: NDArray[np.float32], number: int, knowledge: Knowledge) -> tuple[tuple[RequestClass, float], ...]:
-    order = np.argsort(-score)[:6]
-    return tuple((knowledge.classes[at], float(score[at])) for at in order if at != number)
+def _readings(
+    piece: _Piece, score: NDArray[np.float32], number: int, knowledge: Knowledge
+) -> list[tuple[RequestClass, float]]:
+    """What a piece can be for, the likeliest first; close ones are told apart by the likest phrase of each."""
+    order = [int(at) for at in np.argsort(-score)[:6]]
+    if number not in order:
+        order.append(number)
+    stems = [token.stem for token in piece.tokens]
+    close = [at for at in order if score[at] > score[number] - _CLOSE]
+    readings = [
+        (
+            knowledge.classes[at],
+            float(score[at])
+            + (_LIKENESS * knowledge.likeness(stems, knowledge.classes[at]) if at in close and len(close) > 1 else 0.0),
+        )
+        for at in order
+    ]
+    return sorted(readings, key=lambda reading: -reading[1])
 
 
 def _pieces(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Iterator[_Piece]:
@@ -140,8 +153,11 @@ def _pieces(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Iterato
     for at in range(1, len(tokens) + 1):
         last = tokens[at - 1].word
         ended = at == len(tokens) or last in _ENDS or _ends_in_quotation(text, tokens, at)
-        if ended or (last in _JOINTS and _could_begin(text, tokens, at, knowledge)):
-            piece = _piece(text, tokens[start:at], knowledge, inner=inner)
+        if ended or (
+            last in _JOINTS and not _leads_on(tokens[start:at]) and _could_begin(text, tokens, at, knowledge)
+        ):
+            joint = tokens[start - 1].word if start else ""
+            piece = _piece(text, tokens[start:at], knowledge, joint, inner=inner)
             inner = not ended
             if piece is not None:
                 yield piece
@@ -156,16 +172,33 @@ def _ends_in_quotation(text: str, tokens: Sequence[Token], at: int) -> bool:
     return text[tokens[at].start].isupper()
 
 
+_OPENING = frozenset("open go use start launch log into to in the my with on app a chat account".split())
+
+
+def _leads_on(tokens: Sequence[Token]) -> bool:
+    """Whether these words only lead to the next ones: ``open Telegram and``, ``take the edited picture and``."""
+    words = [token.word for token in tokens if token.word not in _JOINTS]
+    begin = next((at for at, word in enumerate(words) if word in ("open", "go", "use", "take", "grab", "launch")), None)
+    if begin is None or begin > 3:
+        return False
+    if words[begin] in ("take", "grab"):
+        return len(words) - begin <= 12
+    rest = words[begin:]
+    return PROVIDER in rest and all(word == PROVIDER or word in _OPENING for word in rest)
+
+
 def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge) -> bool:
     lead = _LEAD.match(text, tokens[at].start)
     begin = tokens[at].start if lead is None else lead.end()
     first = next((token for token in tokens[at : at + 14] if token.start >= begin), None)
     if first is None or first.mention is not None or first.word in _SUBJECTS or first.word in _ARTICLES:
         return False
-    return first.stem in knowledge.verbs or (lead is not None and first.word in _QUESTIONS)
+    if first.word in knowledge.verbs or (lead is not None and first.word in _QUESTIONS):
+        return True
+    return tokens[at - 1].word in ("before", "after") and first.word.endswith("ing") and first.stem in knowledge.verb_stems
 
 
-def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, *, inner: bool) -> _Piece | None:
+def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str, *, inner: bool) -> _Piece | None:
     begin = tokens[0].start
     lead = _LEAD.match(text, begin)
     earlier = False
@@ -180,17 +213,20 @@ def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, *, inner: b
     if not any(token.word[0].isalnum() or token.word[0] == "<" for token in kept):
         return None
     asked = lead is not None and _ASKING.search(lead[0]) is not None
-    return _Piece(kept, _price_of(kept, knowledge, asked=asked), inner and not asked, earlier)
+    price = _price_of(kept, knowledge, asked=asked, gerund=joint in ("before", "after"))
+    return _Piece(kept, price, inner and not asked, earlier or joint == "after")
 
 
-def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool) -> float:
+def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, gerund: bool) -> float:
     first = tokens[0]
     if first.word in _SUBJECTS:
         return _IMPOSSIBLE
     if first.word in _ARTICLES:
         return _PRICE + _UNLIKELY + 4.0
-    if first.stem in knowledge.verbs or first.word in _QUESTIONS:
+    if first.word in knowledge.verbs or first.word in _QUESTIONS or (gerund and first.stem in knowledge.verb_stems):
         return _PRICE - (1.0 if asked else 0.0)
+    if first.word.endswith("ing"):
+        return _PRICE + _UNLIKELY + 4.0
     if first.mention is not None or first.word == PROVIDER or first.word[0].isalpha():
         return _PRICE + _UNLIKELY
     return _IMPOSSIBLE
@@ -248,7 +284,8 @@ def _best_tags(
         }
         source = max(options, key=lambda key: options[key])
         begun = options[source] + begin_score - price
-        going = inside + words
+        fresh = price <= _PRICE and not piece.inner
+        going = inside + words - (_GOING_ON if fresh else 0.0)
         resumed = after + words - _RESUMING
         new_inside = np.maximum(np.maximum(begun, going), resumed)
         is_begun = begun >= np.maximum(going, resumed)

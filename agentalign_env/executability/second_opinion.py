@@ -130,8 +130,9 @@ def second_opinion(
     """Lets an agent try, each time in a fresh world, until it once carries the instruction out.
 
     It has when it ends by itself, without declining and without asking, after at least one call that succeeded and
-    with no error that it left at that; having only looked around, it must not say that it was unable to. Whether it did the right thing only the rules can say. Otherwise the findings
-    are made from the errors and the last words of the try that came furthest.
+    with no error that it left at that; where it changed nothing, it must not say that it was unable to. Whether it did
+    the right thing only the rules can say. Otherwise the findings are made from the errors and the last words of the
+    try that came furthest.
 
     Args:
         instruction: The text.

@@ -18,12 +18,13 @@ _EMPTY = frozenset(
     " out into there here now again just too quick quickly short new message messages mail mails email emails text texts"
     " sms note post comment search look find online web internet money amount certain one ones who whom which what when"
     " where how let know tell say saying send sent write drop line shoot give get put make use app account following"
-    " called titled named reads says right way place somewhere thanks thank".split()
+    " called titled named reads says right way place somewhere thanks thank newest latest"
+    " recent first last top list all".split()
 )
 _STRONG_CUES = frozenset((":", "that", "saying", "says", "about", "titled", "called", "named", "reading", "reads", "for"))
 _SHORT = frozenset(("query", "subject", "title", "label"))
 _MARKS = " \t\n,.;:!?–—-()"
-_LEAST_CUE = 0.7
+_LEAST_CUE, _SURE = 0.7, 2.0
 
 
 def content_words(tokens: Sequence[Token]) -> list[Token]:
@@ -36,16 +37,16 @@ def content_words(tokens: Sequence[Token]) -> list[Token]:
 
 
 def free_text(
-    text: str, request: Request, argument: str, used: Sequence[Filler], is_text: bool
+    request: Request, argument: str, used: Sequence[Filler], *, is_text: bool, required: bool
 ) -> tuple[int, int] | None:
     """Where the words of an argument are: behind the cue that speaks most for it, else the longest free run.
 
     Args:
-        text: The whole instruction.
         request: What is asked.
         argument: The operation's argument.
         used: The fillers that serve other arguments.
         is_text: Whether any words will do; else one word is wanted, behind a cue.
+        required: Whether there has to be one: then any free words will do, where no cue says which.
     """
     tokens = request.tokens
     taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
@@ -61,13 +62,16 @@ def free_text(
         if cue > _LEAST_CUE and (best is None or cue > best[0]) and _run(tokens, at, taken, argument):
             best = (cue, at)
     if best is None:
-        if not is_text:
+        if not is_text or not required:
             return None
         return _longest(tokens, taken, argument)
     run = _run(tokens, best[1], taken, argument)
+    if not required and (best[0] < _SURE or all(knowledge.belongs(token.stem, request.of) for token in content_words(run))):
+        return None  # the words of the request itself: "my orders", "the files"
     if not is_text:
-        run = run[:1]
-    return _span(run)
+        own = [token for token in run if token.mention is not None or not knowledge.belongs(token.stem, request.of)]
+        run = [token for token in own if token.mention is not None or token.word not in _EMPTY][:1]
+    return _span(run) if run else None
 
 
 def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> list[Token]:
@@ -78,6 +82,8 @@ def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> li
         if number in taken or (argument in _SHORT and token.word in (".", "?", "!", ";", "\n")):
             break
         run.append(token)
+    while run and not (run[0].word[0].isalnum() or run[0].mention):
+        run.pop(0)
     while run and (run[-1].provider or not (run[-1].word[0].isalnum() or run[-1].mention) or _dangles(run[-1])):
         run.pop()
     if not any(token.mention is not None for token in run) and not content_words(run):

@@ -38,6 +38,7 @@ _COARSE = {
     "DateTime": "time",
     "Duration": "time",
     "PostalAddress": "address",
+    "Place": "address",
     "ShopName": "shop",
     "CurrencyCode": "currency",
     "Identifier": "id",

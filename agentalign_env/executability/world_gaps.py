@@ -25,7 +25,7 @@ def gap_behind(tool: Tool, bound: Mapping[str, Bound], field: str | None, code: 
         if isinstance(value, str | int | float) and slot.semantic in ("Amount", "CurrencyCode", "CoinAmount", "TokenSymbol"):
             hints[{"Amount": "amount", "CoinAmount": "amount", "CurrencyCode": "currency"}.get(slot.semantic, "token")] = value
     if code == "insufficient_funds":
-        yield Premise("Funds", "", hints)
+        yield Premise("Funds", str(hints.pop("amount", "")), hints)
         return
     for slot in slots.values():
         name = slot.parameter.name

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+import orjson
 
 from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
 from agentalign_env.toolkit.foreign_matching import recognise
@@ -114,6 +117,14 @@ def _adopt(schema: ForeignSchema, catalogue: ToolCatalogue) -> Tool | str:
         given = schema.parameters.keys()
         if given <= known.parameters.keys() and given >= known.required:
             return known
+    return _bound(orjson.dumps(schema.as_json()))
+
+
+@lru_cache(maxsize=4096)
+def _bound(text: bytes) -> Tool | str:
+    """The tool of a schema in its flat form, or why there is none; rows of a dataset repeat their tools."""
+    schema = next(read_schemas([text]))[1]
+    assert schema is not None, "the flat form is read again as it was"
     verdict = recognise(schema)
     if verdict.match is None:
         return verdict.reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from agentalign_env.core.operation import Operation
@@ -202,7 +203,7 @@ def _model(rule: Rule, head: Telling, lexicon: Lexicon) -> tuple[Tool, str, bool
 def _arguments(schema: ForeignSchema, rule: Rule, operation: Operation[..., Any], lexicon: Lexicon) -> dict[str, str]:
     """Parameters to arguments: the best fitting names first, each argument once."""
     free = {name: one for name, one in operation.parameters.items() if name not in rule.pins}
-    own = {name: argument_schema(one.hint) for name, one in free.items()}
+    own = _schemas(operation)
     ranked = []
     for order, (name, given) in enumerate(schema.parameters.items()):
         for argument, one in free.items():
@@ -216,6 +217,11 @@ def _arguments(schema: ForeignSchema, rule: Rule, operation: Operation[..., Any]
         if name not in found and argument not in found.values():
             found[name] = argument
     return found
+
+
+@lru_cache(maxsize=256)
+def _schemas(operation: Operation[..., Any]) -> Mapping[str, Mapping[str, Any]]:
+    return {name: argument_schema(one.hint) for name, one in operation.parameters.items()}
 
 
 def _strength(rule: Rule, argument: str, name: str, lexicon: Lexicon) -> float:

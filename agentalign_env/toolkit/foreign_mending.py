@@ -87,7 +87,7 @@ class Mender:
         schema: dict[str, Any] = {}
         for key, value in given.items():
             if isinstance(key, str) and key not in ("$defs", "definitions", "$schema", "$id", "nullable"):
-                self._keyword(schema, key, value, path, depth, inside)
+                self._keyword(schema, _whole(key), value, path, depth, inside)
         if given.get("nullable") is True and isinstance(schema.get("type"), str):
             schema["type"] = [schema["type"], "null"]
         kind = schema.get("type")
@@ -109,14 +109,14 @@ class Mender:
                 schema["type"] = kind
         elif key == "properties" and isinstance(value, Mapping):
             schema[key] = {
-                str(name): self._schema(part, f"{where}.{name}", depth + 1, inside) for name, part in value.items()
+                _whole(name): self._schema(part, f"{where}.{name}", depth + 1, inside) for name, part in value.items()
             }
         elif key in ("items", "additionalProperties", "not") and isinstance(value, Mapping):
             schema[key] = self._schema(value, where, depth + 1, inside)
         elif key in ("anyOf", "oneOf", "allOf") and isinstance(value, list) and value:
             schema[key] = [self._schema(part, where, depth + 1, inside) for part in value]
         elif key == "description":
-            schema[key] = value[:_LONGEST_TEXT] if isinstance(value, str) else str(value)[:_SHOWN_CHARS]
+            schema[key] = _whole(value) if isinstance(value, str) else kind_of(value)
         elif key == "required" and not isinstance(value, list):
             self._report(where, f"expected a list of names, found {kind_of(value)}: ignored")
         elif key == "enum" and (not isinstance(value, list | tuple | set | frozenset) or not value):
@@ -130,13 +130,13 @@ class Mender:
         kinds: list[str] = []
         for one in listed(given):
             word = one.strip().casefold() if isinstance(one, str) else ""
-            word, inner = (word.partition("[")[0], "[") if word.endswith("]") else (word, "")
-            kind = word if word in _TYPES else _OTHER_SPELLINGS.get(word, "" if word else None)
-            if one in _TYPES:
+            if isinstance(one, str) and one in _TYPES:
                 kinds.append(one)
                 continue
+            word = word.partition("[")[0] if word.endswith("]") else word  # as in list[str]
+            kind = word if word in _TYPES else _OTHER_SPELLINGS.get(word)
             told = "any value is accepted" if not kind else f"read as {kind!r}"
-            self._report(path, f"expected a type of JSON schema, found {shown(one)}{inner and ' '}: {told}")
+            self._report(path, f"expected a type of JSON schema, found {shown(one)}: {told}")
             if not kind:
                 return None
             kinds.append(kind)
@@ -149,14 +149,14 @@ class Mender:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str):
-            return value[:_LONGEST_TEXT].encode(errors="replace").decode()
+            return _whole(value)
         if isinstance(value, int | float) and math.isfinite(value) and abs(value) < 2**63:
             return value
         if depth < _DEEPEST and isinstance(value, list | tuple):
             found = [self._plain(part, path, depth + 1) for part in value]
             return [part for part in found if part is not _NOTHING]
         if depth < _DEEPEST and isinstance(value, Mapping):
-            pairs = {str(key): self._plain(part, path, depth + 1) for key, part in value.items()}
+            pairs = {_whole(key): self._plain(part, path, depth + 1) for key, part in value.items()}
             return {key: part for key, part in pairs.items() if part is not _NOTHING}
         self._report(path, f"expected a value that JSON has, found {kind_of(value)}: left out")
         return _NOTHING
@@ -165,6 +165,11 @@ class Mender:
         self._nodes += 1
         if self._nodes > _MOST_NODES:
             raise UnusableSchemaError(path, f"the schema holds more than {_MOST_NODES} values: make it smaller")
+
+
+def _whole(value: Any) -> str:
+    """A text without halves of characters, cut where it is endless."""
+    return str(value)[:_LONGEST_TEXT].encode(errors="replace").decode()
 
 
 def is_type(word: str) -> bool:

@@ -128,6 +128,8 @@ def _name(body: Mapping[Any, Any], report: Report) -> str:
         raise UnusableSchemaError(
             "name", f"expected at most {_LONGEST_NAME} characters, found {len(name)}: give the tool a shorter name"
         )
+    if not _has_utf8(name):
+        raise UnusableSchemaError("name", "expected text, found half a character (a lone surrogate): remove it")
     odd = sorted({char for char in name if not (char.isascii() and (char.isalnum() or char in "_-"))})
     if odd:
         message = f"expected letters, digits, _ and -, found {''.join(odd)[:20]!r}: kept, yet many models refuse it"
@@ -174,7 +176,9 @@ class _Reader:
                 where = f"parameters.required.{key}"
                 self._report(where, f"{key!r} is required but not among the properties: added, of any type")
                 parameters[key] = {}
-        return ForeignSchema(name, description[:_LONGEST_TEXT], parameters, tuple(required))
+        return ForeignSchema(
+            name, description[:_LONGEST_TEXT].encode(errors="replace").decode(), parameters, tuple(required)
+        )
 
     def _parameters(self, body: Mapping[Any, Any]) -> Mapping[Any, Any]:
         key = next((key for key in _PARAMETER_KEYS if key in body), "parameters")
@@ -199,7 +203,7 @@ class _Reader:
         if isinstance(properties, list):
             named = [entry for entry in properties if isinstance(entry, Mapping) and isinstance(entry.get("name"), str)]
             self._report("parameters.properties", "expected an object, found a list: its named entries were taken")
-            return {entry["name"]: {key: entry[key] for key in entry if key != "name"} for entry in named}
+            properties = {entry["name"]: {key: entry[key] for key in entry if key != "name"} for entry in named}
         if properties is None and given and "type" not in given and all(isinstance(v, Mapping) for v in given.values()):
             self._report("parameters", "expected {type, properties}, found the properties themselves: taken as such")
             properties = {key: value for key, value in given.items() if key not in ("$defs", "definitions")}
@@ -212,7 +216,7 @@ class _Reader:
             return {}
         found = {}
         for key, value in properties.items():
-            if not isinstance(key, str) or not key or len(key) > _LONGEST_NAME:
+            if not isinstance(key, str) or not key or len(key) > _LONGEST_NAME or not _has_utf8(key):
                 self._report("parameters.properties", f"expected a parameter's name, found {shown(key)}: ignored")
             else:
                 found[key] = value
@@ -221,7 +225,7 @@ class _Reader:
     def _required(self, given: Mapping[Any, Any], properties: Mapping[str, Any]) -> list[str]:
         required = given.get("required")
         if isinstance(required, list | tuple):
-            names = [name for name in required if isinstance(name, str) and name]
+            names = [name for name in required if isinstance(name, str) and name and _has_utf8(name)]
             if len(names) < len(required):
                 self._report("parameters.required", "expected names of parameters, found other values: ignored")
             return list(dict.fromkeys(names))
@@ -274,3 +278,11 @@ class _Reader:
 
 
 _AS_TEXT = "expected a schema, found a text: taken as the description"
+
+
+def _has_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

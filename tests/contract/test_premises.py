@@ -151,6 +151,10 @@ CASES = (
          {"operation": "commit", "repository_path": "~/code/shop", "args": {"message": "More notes"}}, "More notes"),
     case("RepositoryPath", "/srv/site", "System_Tools.manage_docker",
          {"operation": "build", "target": "/srv/site", "args": {"tag": "site:1"}}, "site:1"),
+    case("RepositoryPath", "shop-api", "System_Tools.manage_docker", {"operation": "logs", "target": "shop-api"},
+         "ready", for_="logs"),
+    case("RepositoryPath", "shop-api:3", "System_Tools.manage_docker", {"operation": "run", "target": "shop-api:3"},
+         "Up", for_="run"),
     case("RepositoryUrl", "https://git.acorn.example/team/widgets.git", "System_Tools.manage_git",
          {"operation": "clone", "repository_path": "~/widgets",
           "args": {"url": "git@git.acorn.example:team/widgets.git", "branch": "dev"}}, "done", branch="dev"),
@@ -167,6 +171,9 @@ CASES = (
          amount="0.5"),
     case("TransactionHash", RECEIVER, "Cryptography.query_data",
          {"network": "bitcoin", "query_type": "address", "identifier": RECEIVER}, "BTC"),
+    case("TransactionHash", EVM, "Cryptography.query_data",
+         {"network": "bsc", "query_type": "contract", "identifier": EVM}, "vault", query_type="contract",
+         network="bsc", function="deposit"),
     case("Url", "https://tips.example/reviews/cook-set-for-two", "Search.open_page",
          {"url": "https://tips.example/reviews/cook-set-for-two"}, "Cook set for two"),
     case("Url", "http://api.acorn.example:8080/v1/users", "System_Tools.make_request",
@@ -178,6 +185,12 @@ CASES = (
 )  # fmt: skip
 EXISTING = ("FilePath", "Funds", "Mail", "Message", "PackageName", "PhoneNumber", "PostalAddress", "UserName")
 """Kinds of which another one may be laid, or that are left as they are."""
+ANYTHING = frozenset((
+    "Amount", "BitcoinAddress", "Body", "Bytecode", "CoinAmount", "CommentText", "ContractArgument", "CurrencyCode",
+    "EmailAddress", "EvmAddress", "FunctionName", "MoneroAddress", "Prompt", "Query", "ReturnReason", "ShellCommand",
+    "SolanaAddress", "Subject", "Title", "VideoCategory",
+))  # fmt: skip
+"""Types of arguments that name nothing that must be there: whoever can be written to or paid, texts, amounts."""
 each_case = pytest.mark.parametrize("laid", CASES, ids=lambda laid: f"{laid.kind} {laid.capability}")
 
 
@@ -201,6 +214,17 @@ def test_every_kind_has_a_case_and_every_maker_belongs_to_a_kind() -> None:
     assert sorted({kind for service in SERVICES for kind in service.premises}) == list(makers())
     assert supports("PaymentId")
     assert not supports("Weather")
+
+
+def test_whatever_a_required_argument_must_name_can_be_laid() -> None:
+    required = {
+        parameter.semantic
+        for operation in operations_by_capability().values()
+        for parameter in operation.parameters.values()
+        if parameter.required and parameter.semantic
+    }
+    assert required - ANYTHING <= set(makers())
+    assert not ANYTHING & set(makers())
 
 
 @each_case

@@ -415,7 +415,7 @@ JSON = st.recursive(
     | st.integers()
     | st.floats()
     | st.text(max_size=8)
-    | st.sampled_from(["send_email", "str"]),
+    | st.sampled_from(["send_email", "str", "\ud800"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=6), inner, max_size=6),
     max_leaves=20,
 )

@@ -19,10 +19,11 @@ _NAMED = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 _TRIGGERS = frozenset({"past", "to", "clock", "at", "by", "around", "before", "after", "until", "from"}) | _NAMED.keys()
 _PART = r"(?:\s+(?:in\s+the\s+|this\s+)?(morning|afternoon|evening)|\s+(?:at\s+)?(night))\b"
 _FIGURES = re.compile(
-    r"(?<![\w:.,/-])([0-9]{1,2})(?::(\d\d)(?::\d\d)?(?![\w:])|(?=\s?[ap]\.?m\b)|h(\d\d)?(?!\w)|[.](\d\d)(?=\s?[ap]\.?m\b))"
+    r"(?<![\w:.,/-])([0-9]{1,2})(?::(\d\d)(?::\d\d)?(?=\s?[ap]\.?m\b|(?![\w:]))|(?=\s?[ap]\.?m\b)|h(\d\d)?(?!\w)|[.](\d\d)(?=\s?[ap]\.?m\b))"
     r"(?:\s?([ap])\.?m\b(?:\.(?=\s+[a-z]|\S))?)?",
     re.IGNORECASE,
 )
+_RATIO = re.compile(r"(?<!at )(?<!by )(?<![\w:.,/-])(?:9:16|16:9|4:3|3:4|3:2|2:3|1:1|4:5|5:4|21:9)(?![\w:])")
 _PAST = re.compile(
     r"(?<!\w)(half|(?:a\s+)?quarter|five|ten|twenty(?:[\s-]five)?|\d{1,2})\s+(?:minutes\s+)?(past|to)\s+"
     r"(\d{1,2}|[a-z]+)\b",
@@ -42,6 +43,9 @@ _GAP = re.compile(r"[\s,]*(?:at|by|around|on|from|@|-|\u2013)?\s*", re.IGNORECAS
 def read_times(reading: Reading) -> None:
     """Take every time of the day; its value is ``HH:MM``."""
     if reading.figures():
+        for ratio in _RATIO.finditer(reading.open):
+            reading.take("Ratio", *ratio.span(), ratio[0])
+        reading.close()
         for clock in _FIGURES.finditer(reading.open):
             minutes = clock[2] or clock[3] or clock[4]
             _take(reading, clock.start(), clock.end(), int(clock[1]), int(minutes or 0), clock[5])

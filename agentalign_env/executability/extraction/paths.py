@@ -53,7 +53,7 @@ def path_before(text: str) -> str:
 
 
 def relative_path(text: str) -> bool:
-    """Whether this is a path below some folder that is not named from its root, such as ``hiring/advert.md``."""
+    """Whether this is a path below some folder that is not named from its root, such as ``hiring/advert.txt``."""
     if not _RELATIVE.fullmatch(text) or not any(sign.isalpha() for sign in text):
         return False
     first, _, rest = text.partition("/")

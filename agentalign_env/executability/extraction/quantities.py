@@ -42,6 +42,7 @@ _NO_ONE = re.compile(
 _AFTER_ONE = re.compile(
     r"\s+(?!of\b|that\b|which\b|who\b|to\b|with\b|from\b|by\b|in\b|at\b|on\b|is\b|and\b|or\b)\w|x\b"
 )
+_POINT = re.compile(r"[.)]\s+\S")
 _ORDERED = re.compile(
     r"\b(?:order|buy|get|quantity|take|amount|number|count|add|exactly|just|only|of|want|need)\s*:?\s+$", re.IGNORECASE
 )
@@ -56,7 +57,7 @@ def read_quantities(reading: Reading, now_s: int) -> None:
         found.sort()
     for quantity in found:
         if quantity.start >= done:
-            done = _take(reading, quantity, now_s)
+            done = _take(reading, quantity, done, now_s)
     reading.close()
 
 
@@ -87,8 +88,8 @@ def figure(text: str) -> int | float:
     return int(number) if "." not in plain else number
 
 
-def _take(reading: Reading, quantity: Quantity, now_s: int) -> int:
-    """Take a quantity as what it is; where the next may begin."""
+def _take(reading: Reading, quantity: Quantity, done: int, now_s: int) -> int:
+    """Take a quantity as what it is; where the next may begin, which is after `done`."""
     text = reading.open
     start, end, value = quantity.start, quantity.end, quantity.value
     if half := _AND_HALF.match(text, end):
@@ -97,7 +98,7 @@ def _take(reading: Reading, quantity: Quantity, now_s: int) -> int:
     if start and text[start - 1] == "-" and (start == 1 or text[start - 2].isspace() or text[start - 2] in "(:"):
         sign = 1
     if not quantity.written:
-        led = _led(reading, start, end, value)
+        led = _led(reading, start, end, value, done)
         if led:
             return led
     after = _NEXT.match(text, end)
@@ -114,7 +115,8 @@ def _take(reading: Reading, quantity: Quantity, now_s: int) -> int:
             value, end = value * SCALES[lower], after.end(2)
             return _plain(reading, quantity._replace(start=start - sign, end=end, value=-value if sign else value))
     unit, unit_end = _unit(lower, second, third, after)
-    if unit is None or (unit.name == "attached" and (gap or quantity.written)):
+    decade = lower == "s" and start > 3 and text[start - 4 : start].lower() == "the "
+    if unit is None or decade or (unit.name == "attached" and (gap or quantity.written)):
         if not gap and not quantity.written:
             return _attached(reading, quantity, lower)
         return _plain(reading, quantity._replace(start=start - sign, end=end, value=-value if sign else value))
@@ -139,10 +141,10 @@ def _unit(lower: str, second: str | None, third: str | None, after: re.Match[str
     return table.get(lower), after.end(2)
 
 
-def _led(reading: Reading, start: int, end: int, value: float) -> int:
+def _led(reading: Reading, start: int, end: int, value: float, done: int) -> int:
     """Take an amount whose sign or code stands before it; where it ends, or 0 when none does."""
     text = reading.open
-    before = _BEFORE.search(text[max(0, start - 6) : start]) if start else None
+    before = _BEFORE.search(text[max(done, start - 6) : start]) if start else None
     if before is None:
         return 0
     first = start - len(before[0])
@@ -216,6 +218,8 @@ def _attached(reading: Reading, quantity: Quantity, letters: str) -> int:
     if letters in ("st", "nd", "rd", "th"):
         return end + 2
     after = end + len(letters)
+    if letters == "s" and text[start - 4 : start].lower() == "the ":
+        return after  # a decade
     if letters == "x":
         further = re.compile(r"\d{1,6}(?!\w)").match(text, after)
         reading.take("Number", start, end if further else after, quantity.value)
@@ -243,8 +247,20 @@ def _plain(reading: Reading, quantity: Quantity) -> int:
             start -= 1
         reading.take("Identifier", start, end, text[start:end].lstrip("#"))
         return end
+    if not written and _numbers_a_point(text, start, end):
+        return end
     reading.take("Number", start, end, value)
     return end
+
+
+def _numbers_a_point(text: str, start: int, end: int) -> bool:
+    """Whether a figure is the number of a point in a list ("1. Search ..."), or of a note ("[1]")."""
+    if text[start - 1 : start] == "[" and text[end : end + 1] == "]":
+        return True
+    if end - start > 2 or not _POINT.match(text, end):
+        return False
+    before = text[max(0, start - 4) : start].rstrip(" ")
+    return not before or before[-1] in "\n.;!?\0" or (before[-1] == ":" and text[start:end] == "1")
 
 
 def read_codes(reading: Reading) -> None:

@@ -58,6 +58,9 @@ def read_tokens(reading: Reading) -> None:
         start, end = match.span()
         if end - start > _LONGEST and not (end - start < _LONGEST_BYTECODE and text.startswith("0x", start)):
             continue
+        if match[0].startswith("24/7"):
+            reading.hide(start, start + 4)
+            continue
         if end - start == 1:
             if match[0] == "/" and _ROOT.search(text[max(0, start - 12) : start]):
                 reading.take("FilePath", start, end, "/")
@@ -80,7 +83,12 @@ def parts(token: str) -> tuple[Part, ...]:
         start += 1
     if 0 < start < end and token[start] == "." and token[start - 1] == "*":
         start -= 1  # a pattern of files
+    open_brackets = token.count("(", start) - token.count(")", start)
     while end > start and token[end - 1] in _TRAILING:
+        if token[end - 1] == ")":
+            if open_brackets >= 0 and "(" in token[start:end]:
+                break  # it closes a bracket of the value's own
+            open_brackets += 1
         end -= 1
     if owner := _POSSESSIVE.search(token, start, end):
         end = owner.start()
@@ -97,7 +105,7 @@ def _core(core: str) -> list[Part]:
     if whole:
         return [Part(whole[0], 0, len(core), whole[1])]
     if _LETTER.search(core) is None:
-        return [] if core == "24/7" else _numeric(core)
+        return _numeric(core)
     if _SCHEME.search(core):
         return _links(core) or [Part("Url", 0, len(core), core)]
     if "@" in core:

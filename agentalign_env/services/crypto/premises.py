@@ -41,6 +41,7 @@ from agentalign_env.services.crypto.networks import (
     derive_address,
     family_of,
 )
+from agentalign_env.services.crypto.premises_contracts import lay_contract
 from agentalign_env.services.crypto.records import (
     ADDRESSES,
     HOLDINGS,
@@ -132,8 +133,13 @@ def lay_funds(world: World, value: str, hints: Hints) -> None:
 def lay_lookup(world: World, value: str, hints: Hints) -> None:
     """What an explorer finds under this: a transaction of the owner's, or (for an address) somebody who has coins.
 
-    Hints: ``network``; of a transaction ``amount``, ``token``, ``note``, and ``recipient`` or ``sender``, an address.
+    Hints: ``network``; ``query_type``, with which a contract is laid as one; of a transaction ``amount``, ``token``,
+    ``note``, and ``recipient`` or ``sender``, an address.
     """
+    sort = choice_hint(hints, "query_type", ("transaction", "address", "contract"), "transaction")
+    if sort == "contract":
+        lay_contract(world, value, hints)
+        return
     wanted = canonical(checked("TransactionHash", TransactionHash, value))
     network = choice_hint(hints, "network", NETWORKS, _network_of(wanted))
     family, rng = NETWORKS[network].family, premise_rng(world, "TransactionHash", wanted)

@@ -16,6 +16,7 @@ from agentalign_env.services.files.tree import DIRECTORY_MODE, FILE_MODE, Tree
 __all__ = ["lay_file", "lay_folder"]
 
 _CHANGES = ("write", "delete", "move")
+_OF_CONTAINERS = ("run", "logs", "ps")
 _PEOPLE = 6
 
 
@@ -54,8 +55,13 @@ def lay_file(world: World, value: str, hints: Hints) -> None:
     _put(world, place, content, modified_s)
 
 
-def lay_folder(world: World, value: str, _: Hints) -> None:
-    """An empty directory of the owner's for a checkout, where nothing is at this path. No hints."""
+def lay_folder(world: World, value: str, hints: Hints) -> None:
+    """An empty directory of the owner's for a checkout, where nothing is at this path.
+
+    Hints: ``for``: with ``run``, ``logs`` or ``ps`` the value is an image or a container, which needs no directory.
+    """
+    if text_hint(hints, "for") in _OF_CONTAINERS:
+        return
     place = Tree(world).resolve(value, field="repository_path")
     if Tree(world).get(place) is None:
         _make_directories(world, place, world.now_s - premise_rng(world, "folder", place).randrange(DAY_S, 60 * DAY_S))

@@ -156,6 +156,20 @@ def _lay_package(world: World, value: str, hints: Hints) -> None:
         install_packages(world.store, manager, plans, is_global=manager == "apt", dev=False)
 
 
+def _lay_target(world: World, value: str, hints: Hints) -> None:
+    """What the tools of git and containers work on: a checkout, or as the hint ``for`` says.
+
+    Hints: ``for``: ``run`` for an image, ``logs`` or ``ps`` for a container; and those of what is laid.
+    """
+    wanted = text_hint(hints, "for")
+    if wanted == "run":
+        _lay_image(world, value, hints)
+    elif wanted in ("logs", "ps"):
+        _lay_container(world, value, hints)
+    else:
+        lay_checkout(world, value, hints)
+
+
 def _lay_image(world: World, value: str, hints: Hints) -> None:
     """An image of this name. Hints: ``held``: local (the default) or registry; ``command``."""
     reference = full_reference(checked("ImageName", ImageName, value), "target")
@@ -230,7 +244,7 @@ PREMISES: Mapping[str, PremiseMaker] = {
     "ProcessId": _lay_pid,
     "ProcessName": _lay_process,
     "RemotePath": _lay_remote_file,
-    "RepositoryPath": lay_checkout,
+    "RepositoryPath": _lay_target,
     "RepositoryUrl": lay_hosted,
     "UserName": _lay_account,
 }

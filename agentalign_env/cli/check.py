@@ -212,12 +212,12 @@ def _print(output: Output, summary: CheckSummary, out: Path) -> None:
         **{f"  {cause}": count for cause, count in summary.causes.items()},
         "unreadable lines": summary.bad_lines,
         "failed checks": summary.crashes,
-        "lines": summary.total,
+        "all": summary.total,
     }
     rows = [
         (name, str(count), percent(count / whole))
         for name, count in counts.items()
-        if count or name in ("executable", "not executable", "lines")
+        if count or name in ("executable", "not executable", "all")
     ]
     output.table(("verdict", "lines", "share"), rows)
     labels, opinions = summary.labels, summary.opinions

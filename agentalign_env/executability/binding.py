@@ -22,6 +22,8 @@ __all__ = ["Attempt", "Scene", "attempt"]
 
 _OPTIONAL_AT_LEAST = 0.6  # how much the words around must speak for an argument that nobody requires
 _SURE_REFERENCE = 1.5  # ... for an earlier result to be given to one
+_DECIDING = frozenset(("operation", "query_type", "mode", "method"))  # the verb says it, whatever words stand around
+_MERCHANT = re.compile(r"[\w-]+(?:\.[\w-]+){2,}")
 _NAMED_BY_A_WORD = frozenset(
     ("ShellCommand", "ProcessName", "PackageName", "MachineName", "FunctionName", "ImageName", "UserName", "VoiceId")
     + ("BranchName", "ContainerName")
@@ -81,7 +83,9 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
     bound: dict[str, Bound] = {}
     others: dict[str, tuple[Bound, ...]] = {}
     for argument, value in fixed.items():
-        if argument in slots and tool.accepts(slots[argument].parameter.name, value):
+        if argument in slots and argument not in _DECIDING and (said := _chosen_word(scene, slots[argument], tool)):
+            bound[slots[argument].parameter.name] = said
+        elif argument in slots and tool.accepts(slots[argument].parameter.name, value):
             bound[slots[argument].parameter.name] = Bound(value, "wording", (scene.request.start, scene.request.end))
     for slot in slots.values():
         if slot.parameter.name not in bound:
@@ -140,10 +144,13 @@ def _chosen_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
 
 def _formed_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
     """A word of a form that only this parameter has, such as a ratio."""
+    start = scene.request.start
+    if slot.semantic == "MerchantId":
+        merchant = _MERCHANT.search(scene.text, start, scene.request.end)
+        return None if merchant is None else Bound(merchant[0], "mention", merchant.span())
     pattern = str(slot.parameter.schema.get("pattern", ""))
     if slot.semantic is not None or not pattern or not set(pattern) & set(":/x@"):
         return None
-    start = scene.request.start
     for word in re.finditer(r"[^\s,;\"()]+", scene.text[start : scene.request.end]):
         value = word[0].rstrip(".!?:")
         if tool.accepts(slot.parameter.name, value):
@@ -200,6 +207,14 @@ def _assign(
             others[name] = (*others.get(name, ()), *(_bound(fit, pair.filler) for fit in pair.options))
         taken = any(one is pair.filler for one in used)
         if taken and not _shares(pair.filler, pair.slot):
+            continue
+        if not pair.slot.parameter.required and any(
+            other.filler is pair.filler
+            and other.slot.parameter.required
+            and other.slot.semantic == pair.slot.semantic
+            and other.slot.parameter.name not in bound
+            for other in pairs
+        ):
             continue
         if name not in bound:
             bound[name] = _bound(pair.options[0], pair.filler)

@@ -17,6 +17,7 @@ __all__ = ["Described", "described_at", "meaning_of"]
 
 _LEAST_WORDS = 3  # a phrase with fewer says too little to be told from others
 _PERSON_FIELDS = {"EmailAddress": "email", "PhoneNumber": "phone", "ChatId": "handle", "Handle": "handle"}
+_SAVED = ("wallets.", "saved_addresses.", "shipping_addresses.", "delivery_addresses.")
 _LONGEST_FIELD = 5
 
 
@@ -76,8 +77,8 @@ def _patterns() -> Mapping[str, tuple[tuple[tuple[_Part, ...], tuple[Lookup, ...
     """The phrases by the stem that they begin with; those that begin with a name under an empty text."""
     lookups: dict[tuple[_Part, ...], list[Lookup]] = defaultdict(list)
     for lookup in (*load_lookups("referential"), *load_lookups("discoverable")):
-        if lookup.level == "referential" and lookup.gives.startswith(("person.", "organisation.")):
-            continue  # names and relations are recognised as such
+        if lookup.level == "referential" and lookup.gives != "text" and not lookup.gives.startswith(_SAVED):
+            continue  # names, relations and quoted titles are recognised as such
         for phrase in (*lookup.phrases, *lookup.named):
             parts = tuple(_parts(phrase))
             if sum(part.stem.isalnum() for part in parts) >= _LEAST_WORDS:

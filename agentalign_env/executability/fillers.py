@@ -22,7 +22,7 @@ _DETERMINERS = _DEMONSTRATIVE | frozenset(("the", "each", "every", "both"))
 _PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
 _SELF = frozenset(("me", "myself"))
 _LONGEST_NOUN = 3
-_BREAKS = frozenset("of for in on at from with to by the that this a an and or , . : ; ( ) is are was".split())
+_BREAKS = frozenset("home of for in on at from with to by the that this a an and or , . : ; ( ) is are was".split())
 
 
 class Done(NamedTuple):

@@ -253,6 +253,8 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
         yield value
         if value != mention.text:
             yield mention.text
+    elif kind == "Command" and slot.is_text and "command" in (slot.form.wrap, slot.argument):
+        yield value
     elif kind in ("Identifier", "Url", "Hostname", "FilePath", "Handle") and slot.is_text and slot.argument == "query":
         yield mention.text
 

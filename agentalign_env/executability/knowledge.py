@@ -79,7 +79,9 @@ class Knowledge:
         self.arguments: dict[RequestClass, set[str]] = defaultdict(set)
         for phrase in phrases:
             self.arguments[phrase.of].update(found[1] for part in phrase.stems if (found := _SLOT.fullmatch(part)))
-        self._weights, self._background = _word_weights(phrases, self.number_of, common.background.phrases)
+        background = common.background.phrases
+        self._weights, self._background = _word_weights(phrases, self.number_of, background)
+        self._detail = _detail_weights(common.detail.phrases, background)
         self._cues = _cue_weights(phrases)
         read = [(phrase.of, set(features(_slotless(phrase)))) for phrase in phrases]
         held = Counter(feature for _, held in read for feature in held)
@@ -105,6 +107,10 @@ class Knowledge:
                 total += found
             background += self._background.get(feature, 0.0)
         return total, background
+
+    def specifies(self, stems: Sequence[str]) -> float:
+        """How much these stems sound like the details of a request, rather than like background."""
+        return sum(self._detail.get(feature, 0.0) for feature in features(stems))
 
     def belongs(self, word: str, of: RequestClass) -> bool:
         """Whether a stem is one by which such requests are recognised."""
@@ -234,6 +240,21 @@ def _word_weights(
         given_idle = (max(idle[feature] - _DISCOUNT, 0.0) + _SMOOTHING * base) / (spoken + _SMOOTHING)
         background_weights[feature] = float(np.clip(log(given_idle / base), _LOWEST_IDLE, _HIGHEST))
     return weights, background_weights
+
+
+def _detail_weights(details: Sequence[str], background: Sequence[str]) -> dict[str, float]:
+    counts: dict[str, tuple[int, int]] = {}
+    for kind, texts in enumerate((details, background)):
+        for text in texts:
+            stems = ["<text>" if _SLOT.fullmatch(token.word) else token.stem for token in tokens_of(text, (), {})]
+            for feature in set(features(stems)):
+                count = counts.get(feature, (0, 0))
+                counts[feature] = (count[0] + (kind == 0), count[1] + (kind == 1))
+    sizes = len(details), len(background)
+    return {
+        feature: log((count[0] + 0.5) / (sizes[0] + 1)) - log((count[1] + 0.5) / (sizes[1] + 1))
+        for feature, count in counts.items()
+    }
 
 
 def _cue_features(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:

@@ -25,6 +25,7 @@ _UNLIKELY = 5.0  # ... with a value or a noun: "40 euros to Mia"
 _IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
 _AFTER_A_STATEMENT = 4.0  # ... in the middle of a sentence that asks for nothing so far
 _GOING_ON = 3.0  # of a sentence that sounds like a request being part of the one before
+_MOST_DETAIL = 6.0
 _RESUMING = 1.0  # of going on with a request after something else
 _PROVIDER_FITS, _PROVIDER_DIFFERS = 1.5, -8.0
 _AT_HAND = 2.5
@@ -268,7 +269,9 @@ def _best_tags(
     back: list[tuple[NDArray[np.bool_], NDArray[np.bool_], tuple[str, int], bool, NDArray[np.bool_]]] = []
     scores = []
     for piece in pieces:
-        words, idle = knowledge.weights([token.stem for token in piece.tokens])
+        stems = [token.stem for token in piece.tokens]
+        words, idle = knowledge.weights(stems)
+        detail = max(0.0, min(knowledge.specifies(stems), _MOST_DETAIL))
         for token in piece.tokens:
             if token.word == PROVIDER:
                 words = words + _provider_bonus(token.provider)
@@ -285,7 +288,7 @@ def _best_tags(
         source = max(options, key=lambda key: options[key])
         begun = options[source] + begin_score - price
         fresh = price <= _PRICE and not piece.inner
-        going = inside + words - (_GOING_ON if fresh else 0.0)
+        going = inside + words + detail - (_GOING_ON if fresh else 0.0)
         resumed = after + words - _RESUMING
         new_inside = np.maximum(np.maximum(begun, going), resumed)
         is_begun = begun >= np.maximum(going, resumed)

@@ -62,7 +62,8 @@ _KIND_OF_CODE: Mapping[str, FindingKind] = {
     "invalid_state": "broken_flow",
 }
 _CHOICE = re2.compile(
-    r"(?i)\bwhich (?:one|of)\b|\bdid you mean\b|\bmore than one\b|\b(?:two|three|several|multiple) \w+"
+    r"(?i)\bwhich (?:one|of)\b|\bwhich (?:\w+ )?do you mean\b|\bdid you mean\b|\bmore than one\b|"
+    r"\b(?:two|three|several|multiple) \w+"
 )
 _UNABLE = re2.compile(r"(?i)\b(?:can't|cannot|can not|couldn't|could not|unable to|wasn't able to|was not able to) \w+")
 _NOT_THERE = re2.compile(

@@ -70,7 +70,7 @@ def free_text(
         return None  # the words of the request itself: "my orders", "the files"
     if not is_text:
         own = [token for token in run if token.mention is not None or not knowledge.belongs(token.stem, request.of)]
-        run = [token for token in own if token.mention is not None or token.word not in _EMPTY][:1]
+        run = [token for token in own or run if token.mention is not None or token.word not in _EMPTY][:1]
     return _span(run) if run else None
 
 

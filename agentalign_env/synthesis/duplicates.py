@@ -23,6 +23,8 @@ __all__ = ["Cluster", "Conflict", "DuplicateFinder", "Duplicates", "Template", "
 
 _WIDTH = 3
 _HASHES, _BANDS, _SEED = 128, 32, 7
+_CROWD = 128
+"""So many half-similar representatives are compared; beyond, new ones are not indexed, so time stays in proportion."""
 _SHOWN = 240
 _SOME_DAY = 1_767_225_600
 """2026-01-01; kinds of mentions do not depend on it."""
@@ -125,6 +127,13 @@ class _Group:
     members: list[tuple[str, float]] = field(default_factory=list)
 
 
+class _Place(NamedTuple):
+    """The number of a text's cluster, and its similarity to the representative."""
+
+    group: int
+    similarity: float
+
+
 @dataclass(slots=True)
 class _Shape:
     intent: str
@@ -151,7 +160,7 @@ class DuplicateFinder:
         self._threshold = threshold
         self._groups: list[_Group] = []
         self._indexes: dict[str, RMinHashLSH] = {}
-        self._exact: dict[tuple[str, bytes], int] = {}
+        self._exact: dict[tuple[str, bytes], _Place] = {}
         self._seen: defaultdict[bytes, dict[str, str]] = defaultdict(dict)
         self._shapes: dict[tuple[str, bytes], _Shape] = {}
         self._texts = self._repeated = 0
@@ -165,11 +174,10 @@ class DuplicateFinder:
         self._seen[key].setdefault(intent, id)
         if (same := self._exact.get((intent, key))) is not None:
             self._repeated += 1
-            self._groups[same].members.append((id, _jaccard(_shingles(words), self._groups[same].shingles)))
-            return same
-        number = self._place(id, text, intent, words)
-        self._exact[intent, key] = number
-        return number
+            self._groups[same.group].members.append((id, same.similarity))
+            return same.group
+        place = self._exact[intent, key] = self._place(id, text, intent, words)
+        return place.group
 
     def result(self) -> Duplicates:
         """What was found so far."""
@@ -188,28 +196,28 @@ class DuplicateFinder:
             ),
         )
 
-    def _place(self, id: str, text: str, intent: str, words: list[str]) -> int:
+    def _place(self, id: str, text: str, intent: str, words: list[str]) -> _Place:
         """The cluster of the most similar representative, the earliest of equals; else a new one."""
         mine = _shingles(words)
         sketch = RMinHash(num_perm=_HASHES, seed=_SEED)
         sketch.update([shingle.to_bytes(8, "big") for shingle in sorted(mine)])
         index = self._indexes.get(intent)
         if index is None:
-            index = self._indexes[intent] = RMinHashLSH(
-                threshold=self._threshold, num_perm=_HASHES, num_bands=_BANDS
-            )
+            index = self._indexes[intent] = RMinHashLSH(threshold=self._threshold, num_perm=_HASHES, num_bands=_BANDS)
         best, most = -1, 0.0
-        for number in sorted(index.query(sketch)):
+        candidates = sorted(index.query(sketch))
+        for number in candidates[:_CROWD]:
             similar = _jaccard(mine, self._groups[number].shingles)
             if similar >= self._threshold and similar > most:
                 best, most = number, similar
         if best >= 0:
             self._groups[best].members.append((id, most))
-            return best
+            return _Place(best, most)
         number = len(self._groups)
         self._groups.append(_Group(intent, id, text[:_SHOWN], array("Q", sorted(mine))))
-        index.insert(number, sketch)
-        return number
+        if len(candidates) < _CROWD:
+            index.insert(number, sketch)
+        return _Place(number, 1.0)
 
     def _add_shape(self, id: str, text: str, intent: str) -> None:
         shape = shape_of(text)

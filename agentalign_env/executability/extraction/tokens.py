@@ -28,6 +28,13 @@ _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:)", re.IGNORECA
 _HANDLE = re.compile(r"@\w[\w.]{0,39}")
 _SCREEN_NAME = re.compile(r"(?<!\w)[A-ZÀ-Þ][\w'-]{1,30} [A-ZÀ-Þ][\w'-]{1,30} \(([a-z][a-z0-9]*(?:_[a-z0-9]+)*)\)")
 _TAG = re.compile(r"#\w*[^\W\d_]\w*")
+_JOINED = re.compile("[,;|]")
+# What the linkifier is asked about: its time grows with the square of what resembles a link but is none.
+_LINKABLE = re.compile(
+    r"[^:/]{0,64}https?://\S{1,2100}$|(?:mailto:)?[\w.!#$%&'*+-]{1,64}@[\w.-]{1,253}(?:[^\w.@-]\S{0,1000})?$"
+    r"|(?:[\w-]{1,63}\.){1,9}[\w-]{1,63}(?::\d{1,5})?(?:[/?#]\S{0,1000})?$",
+    re.IGNORECASE,
+)
 _PORT = re.compile(r"([^:]+):(\d{1,5})")
 _GIT_LINK = re.compile(r"[\w.-]{1,64}@[\w.-]{1,253}:[\w~][\w./~-]*\.git")
 _ADDRESS = re.compile(r"[0-9a-fA-F:.]{2,45}")
@@ -106,8 +113,10 @@ def _core(core: str) -> list[Part]:
         return [Part(whole[0], 0, len(core), whole[1])]
     if _LETTER.search(core) is None:
         return _numeric(core)
-    if _SCHEME.search(core):
-        return _links(core) or [Part("Url", 0, len(core), core)]
+    if _SCHEME.search(core) and (found := _links(core) or _other_scheme(core)):
+        return found
+    if _JOINED.search(core):
+        return _joined(core)
     if "@" in core:
         return _with_at(core)
     if "/" in core or "." in core:
@@ -122,6 +131,20 @@ def _core(core: str) -> list[Part]:
             return [Part("Hostname", 0, 9, "localhost"), Part("Number", 10, len(core), int(ported[2]))]
     named = issued(core)
     return [Part(named, 0, len(core), core)] if named else []
+
+
+def _other_scheme(core: str) -> list[Part]:
+    """A link that the linkifier does not know, such as ``ssh://``, or one that is not well formed."""
+    return [Part("Url", 0, len(core), core)] if "://" in core and _SCHEME.match(core) else []
+
+
+def _joined(core: str) -> list[Part]:
+    """The values of a list without spaces, such as ``a@x.example,b@x.example``."""
+    found, start = [], 0
+    for piece in _JOINED.split(core):
+        found += [part._replace(start=start + part.start, end=start + part.end) for part in parts(piece)]
+        start += len(piece) + 1
+    return found
 
 
 def _whole(core: str) -> tuple[str, Any] | None:
@@ -171,7 +194,7 @@ def _with_at(core: str) -> list[Part]:
 
 def _links(core: str) -> list[Part]:
     """Links, mail addresses and host names, as the linkifier finds them."""
-    if core.lower() in _NO_HOST:
+    if core.lower() in _NO_HOST or not _LINKABLE.match(core):
         return []
     found = []
     for match in _linkifier().match(core) or ():

@@ -1,0 +1,1 @@
+"""One change that makes an instruction impossible to carry out: a file for each family of causes."""

@@ -10,6 +10,7 @@ from agentalign_env.cli.chains import chains
 from agentalign_env.cli.check import check
 from agentalign_env.cli.demo import demo
 from agentalign_env.cli.group import CommandGroup
+from agentalign_env.cli.quality import quality
 from agentalign_env.cli.replay import replay
 from agentalign_env.cli.rollout import rollout
 from agentalign_env.cli.show import show
@@ -26,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Episodes in which agents act: stateful, deterministic, verified.",
 )
-for command in (demo, tools, chains, show, verify, check, rollout, replay):
+for command in (demo, tools, chains, show, verify, check, rollout, replay, quality):
     app.command()(command)
 
 

@@ -88,7 +88,7 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
         elif argument in slots and tool.accepts(slots[argument].parameter.name, value):
             bound[slots[argument].parameter.name] = Bound(value, "wording", (scene.request.start, scene.request.end))
     for slot in slots.values():
-        if slot.parameter.name not in bound:
+        if slot.parameter.name not in bound and slot.semantic != "TokenSymbol":
             chosen = _chosen_word(scene, slot, tool)
             if chosen is not None:
                 bound[slot.parameter.name] = chosen
@@ -114,7 +114,7 @@ def _is_asked(scene: Scene, slot: Slot) -> bool:
     """Whether an optional argument is what such a request is about: the query of a search, say."""
     if slot.argument not in load_knowledge().arguments.get(scene.request.of, ()):
         return False
-    return (slot.argument in ("query", "text", "description") and slot.is_text) or slot.semantic in _NAMED_BY_A_WORD
+    return (slot.argument in ("query", "text", "description") and slot.is_text) or slot.semantic in _NAMED_BY_A_WORD or bool(slot.form.wrap)
 
 
 def _chosen_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
@@ -194,7 +194,8 @@ def _assign(
                 continue
             cue = knowledge.cue(tool.capability, slot.argument, before, after)
             score = cue + _affinity(filler, slot, asked)
-            if filler.kind == "reference" and not slot.parameter.required and score < _SURE_REFERENCE:
+            sure = _SURE_REFERENCE if slot.semantic in ("Amount", "CoinAmount", "RepositoryPath") or slot.is_text else 0.0
+            if filler.kind == "reference" and not slot.parameter.required and score < sure:
                 continue
             if slot.parameter.required or score > (0.0 if slot.argument in asked else _OPTIONAL_AT_LEAST):
                 pairs.append(_Pair(score, filler, slot, options))
@@ -208,6 +209,9 @@ def _assign(
         taken = any(one is pair.filler for one in used)
         if taken and not _shares(pair.filler, pair.slot):
             continue
+        same = [one.slot.parameter.name for one in pairs if one.slot.semantic == pair.slot.semantic is not None]
+        if name not in bound and any(bound[one].value == pair.options[0].value for one in same if one in bound):
+            continue  # from one token to itself
         if not pair.slot.parameter.required and any(
             other.filler is pair.filler
             and other.slot.parameter.required
@@ -384,7 +388,7 @@ def _text(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[str, 
     taken = [value.span for value in bound.values() if value.source == "mention" and value.span]
     if any(span[0] < other[1] and other[0] < span[1] for other in taken) and not slot.parameter.required:
         return None
-    value = scene.text[span[0] : span[1]]
+    value = scene.text[span[0] : span[1]].strip('"“”')
     return Bound(wrapped(value, slot.form), "mention", span)
 
 

@@ -13,7 +13,7 @@ from agentalign_env.executability.words import Token, stem, tokens_of
 from agentalign_env.scenarios.lookups import Lookup, load_lookups
 from agentalign_env.services import SERVICES
 
-__all__ = ["Described", "described_at", "meaning_of"]
+__all__ = ["Described", "described_at", "meaning_of", "semantic_of_column"]
 
 _LEAST_WORDS = 3  # a phrase with fewer says too little to be told from others
 _PERSON_FIELDS = {"EmailAddress": "email", "PhoneNumber": "phone", "ChatId": "handle", "Handle": "handle"}
@@ -60,11 +60,12 @@ def meaning_of(lookup: Lookup, semantic: str | None) -> str | None:
     if table == "person":
         field = _PERSON_FIELDS.get(semantic or "")
         return field if column in ("*", field) else None
-    return "" if _semantic_of_column(table, column) == semantic else None
+    return "" if semantic_of_column(table, column) == semantic else None
 
 
 @lru_cache(maxsize=256)
-def _semantic_of_column(table: str, column: str) -> str | None:
+def semantic_of_column(table: str, column: str) -> str | None:
+    """The semantic type of a table's column, if it has one."""
     for service in SERVICES:
         for known in service.tables:
             if known.name == table:

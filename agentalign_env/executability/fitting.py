@@ -7,12 +7,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from agentalign_env.executability.descriptions import meaning_of
-from agentalign_env.executability.fillers import Filler
+from agentalign_env.executability.descriptions import meaning_of, semantic_of_column
+from agentalign_env.executability.fillers import Filler, results_of
 from agentalign_env.executability.people import person_field
 from agentalign_env.executability.report import Source
 from agentalign_env.scenarios.bindings import SCOPED, key_semantic, same_scope, wrapped
-from agentalign_env.scenarios.intents import ArgumentSource, Way, load_askings
+from agentalign_env.scenarios.intents import ArgumentSource, Asking, Way, load_askings
 from agentalign_env.scenarios.lookups import Lookup
 from agentalign_env.scenarios.plans import Ref
 from agentalign_env.toolkit.tool import Tool, ToolParameter
@@ -31,6 +31,7 @@ _TEXTS = frozenset(
 _WRITTEN = frozenset(
     ("Query", "Subject", "Body", "Title", "PostText", "CommentText", "Prompt", "Purpose", "FileContent", "Note")
 )
+_OF_PEOPLE = frozenset(("EmailAddress", "PhoneNumber", "ChatId", "Handle"))
 _CHAIN_ADDRESSES = frozenset(
     ("BitcoinAddress", "EvmAddress", "SolanaAddress", "MoneroAddress", "TransactionHash", "Bytecode")
 )
@@ -49,6 +50,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "ShopName": frozenset(("ShopName", "Query")),
     "Place": frozenset(("PostalAddress", "Place")),
     "CurrencyCode": frozenset(("CurrencyCode", "TokenSymbol")),
+    "Symbol": frozenset(("TokenSymbol",)),
     "Command": frozenset(("ShellCommand", "PackageName", "FunctionName", "FilePath", "RepositoryPath", "ProcessName")),
     "Identifier": _IDS
     | {"TransactionHash", "UserName", "MachineName", "ChatId", "Handle", "ProcessName", "PackageName", "MerchantId"}
@@ -163,11 +165,28 @@ def slots_of(tool: Tool, fixed: tuple[tuple[str, Any], ...] = ()) -> Mapping[str
         known = tool.operation.parameters[argument]
         form = forms.get(argument, _PLAIN_FORM)
         semantic = key_semantic(known.hint, form.wrap) if form.wrap else known.semantic or _SENDERS.get(argument)
+        semantic = _drawn_from(asking, argument, dict(fixed)) or semantic
         many = form.many or tool.parameters[name].schema.get("type") == "array"
         if many and not form.many:
             form = form.model_copy(update={"many": True})
         found[argument] = Slot(argument, tool.parameters[name], semantic, form, many)
     return found
+
+
+def _drawn_from(asking: Asking | None, argument: str, fixed: Mapping[str, Any]) -> str | None:
+    """The semantic type of the entities that an argument names in such requests: of docker logs, a container."""
+    if asking is None or not fixed:
+        return None
+    for way in asking.ways:
+        source = way.arguments.get(argument)
+        if source is None or not _agrees(way, fixed):
+            continue
+        for kind in source.sources:
+            head, _, rest = kind.partition(".")
+            table, _, column = rest.partition("[")[0].partition(".")
+            if head == "entity":
+                return semantic_of_column(table, column)
+    return None
 
 
 def _agrees(way: Way, fixed: Mapping[str, Any]) -> bool:
@@ -204,6 +223,11 @@ def _from_results(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
             value = name_of_file(target.value) if slot.form.wrap == "name" else target.value
             if _valid(tool, slot, value):
                 yield Fit(wrapped(target.ref, slot.form), "result", target.value)
+    if slot.semantic in _OF_PEOPLE:
+        for target in filler.targets:
+            for other in results_of(target.done):
+                if same_meaning(other.semantic, other.done.tool, slot, tool) and _valid(tool, slot, other.value):
+                    yield Fit(wrapped(other.ref, slot.form), "result", other.value)
     if slot.semantic in _WRITTEN:
         for target in filler.targets[:1]:
             yield Fit(wrapped(target.ref, slot.form), "result", str(target.value))
@@ -239,7 +263,9 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
             yield value
         elif schema_type == "string" and semantic is None and "pattern" in slot.parameter.schema:
             yield str(value)
-        elif (semantic in _IDS and len(mention.text) >= 4) or semantic in ("ContractArgument", "Tag", "VideoCategory"):
+        elif semantic in ("Amount", "CoinAmount"):
+            yield from _money({"amount": value}, "", slot)
+        elif (semantic in _IDS and len(mention.text) >= 4 and mention.text.isalnum() and not mention.text.isalpha()) or semantic in ("ContractArgument", "Tag", "VideoCategory"):
             yield mention.text
     elif kind in ("Date", "Time", "DateTime", "Duration"):
         if any(word in slot.argument for word in ("schedule", "_at", "time", "date", "duration", "minutes", "delay")):
@@ -249,6 +275,8 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
         return
     elif kind == "Identifier" and mention.text.isdecimal() and semantic is None and not slot.is_text:
         yield int(mention.text) if schema_type in ("integer", "number") else mention.text
+    elif kind == "Place" and semantic in _KINDS["Place"]:
+        yield mention.text
     elif semantic in _KINDS.get(kind, ()):
         yield value
         if value != mention.text:
@@ -260,7 +288,9 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
 
 
 def _money(value: Mapping[str, Any], unit: str, slot: Slot) -> Iterator[Any]:
-    if slot.semantic in ("Amount", "CoinAmount") or (slot.semantic is None and "amount" in slot.argument):
+    if slot.semantic in ("Amount", "CoinAmount") or (
+        slot.semantic is None and ("amount" in slot.argument or slot.argument == "value")
+    ):
         amount = value["amount"]
         if slot.parameter.schema.get("type") == "string":
             yield format(Decimal(str(amount)).normalize(), "f")

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import log
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,12 +83,7 @@ class Knowledge:
         self._weights, self._background = _word_weights(phrases, self.number_of, background)
         self._detail = _detail_weights(common.detail.phrases, background)
         self._cues = _cue_weights(phrases)
-        read = [(phrase.of, set(features(_slotless(phrase)))) for phrase in phrases]
-        held = Counter(feature for _, held in read for feature in held)
-        self._rareness = {feature: log(len(read) / count) for feature, count in held.items()}
-        self._phrases_of: dict[RequestClass, list[dict[str, float]]] = defaultdict(list)
-        for of, known in read:
-            self._phrases_of[of].append({feature: self._rareness[feature] for feature in known})
+        self._examples = _Examples(phrases, self.number_of, background)
         self.references = _references()
         self.longest_reference = max(map(len, self.references))
         self.nouns: dict[str, set[str]] = defaultdict(set)
@@ -117,20 +112,49 @@ class Knowledge:
         found = self._weights.get(word)
         return found is not None and float(found[self.number_of[of]]) > 1.0
 
-    def likeness(self, stems: Sequence[str], of: RequestClass) -> float:
-        """How much these stems are like the likest phrase of a class, from 0 to 1."""
-        mine = set(features(stems))
-        mass = sum(self._rareness.get(feature, 0.0) for feature in mine) or 1.0
-        best = 0.0
-        for other in self._phrases_of[of]:
-            common = sum(self._rareness[feature] for feature in mine & other.keys())
-            best = max(best, common / (mass * sum(other.values())) ** 0.5)
-        return best
+    def likeness(self, stems: Sequence[str]) -> tuple[NDArray[np.float32], float]:
+        """How much these stems are like the likest phrase of each class, and like background, from 0 to 1."""
+        return self._examples.likeness(stems)
 
     def cue(self, capability: str, argument: str, before: Sequence[str], after: Sequence[str]) -> float:
         """How much the words around a place speak for this argument's value standing there."""
         cues = self._cues.get((capability, argument), {})
         return sum(cues.get(feature, 0.0) for feature in _cue_features(before, after))
+
+
+class _Examples:
+    """All phrases, to be compared with: an index from features to the phrases that have them."""
+
+    def __init__(
+        self, phrases: Sequence[_Phrase], number_of: Mapping[RequestClass, int], background: Sequence[str]
+    ) -> None:
+        read = [(number_of[phrase.of], set(features(_slotless(phrase)))) for phrase in phrases]
+        read.sort(key=lambda one: one[0])
+        idle = [set(features([token.stem for token in tokens_of(text, (), {})])) for text in background]
+        read += [(len(number_of), held) for held in idle]
+        held_by = Counter(feature for _, held in read for feature in held)
+        self._rareness = {feature: log(len(read) / count) for feature, count in held_by.items()}
+        where: dict[str, list[int]] = defaultdict(list)
+        for number, (_, held) in enumerate(read):
+            for feature in held:
+                where[feature].append(number)
+        self._where = {feature: np.array(numbers, dtype=np.int32) for feature, numbers in where.items()}
+        mass = [sum(self._rareness[feature] for feature in held) for _, held in read]
+        self._scale = (1 / np.sqrt(np.maximum(np.array(mass), 1e-3))).astype(np.float32)
+        classes = np.array([number for number, _ in read])
+        self._starts = np.searchsorted(classes, np.arange(len(number_of) + 1))
+
+    def likeness(self, stems: Sequence[str]) -> tuple[NDArray[np.float32], float]:
+        found = np.zeros(len(self._scale), dtype=np.float32)
+        mass = 0.0
+        for feature in set(features(stems)):
+            rareness = self._rareness.get(feature)
+            if rareness is not None:
+                found[self._where[feature]] += rareness
+                mass += rareness
+        found *= self._scale / max(mass, 1e-3) ** 0.5
+        best = np.maximum.reduceat(found, self._starts)
+        return best[:-1], float(best[-1])
 
 
 def features(stems: Sequence[str]) -> Iterator[str]:
@@ -204,10 +228,20 @@ def _written(asking: Asking) -> Iterator[tuple[tuple[tuple[str, Any], ...], str]
 def _slotless(phrase: _Phrase) -> list[str]:
     """The stems as they would be read: slots as the mentions that are expected there."""
     parameters = operations_by_capability()[phrase.of.capability].parameters
-    return [
-        coarse_of_semantic(parameters[found[1]].semantic) if (found := _SLOT.fullmatch(part)) else part
-        for part in phrase.stems
-    ]
+    read: list[str] = []
+    for part in phrase.stems:
+        found = _SLOT.fullmatch(part)
+        choices = _choices(parameters[found[1]].hint) if found else ()
+        if choices:  # one of its words would stand there
+            words = str(choices[len(phrase.stems) % len(choices)]).replace("_", " ").split()
+            read += [stem(word.lower()) for word in words]
+        else:
+            read.append(coarse_of_semantic(parameters[found[1]].semantic) if found else part)
+    return read
+
+
+def _choices(hint: Any) -> tuple[Any, ...]:
+    return tuple(one for one in get_args(hint) if isinstance(one, str)) if get_origin(hint) is Literal else ()
 
 
 def _word_weights(
@@ -274,7 +308,11 @@ def _cue_weights(phrases: Sequence[_Phrase]) -> dict[tuple[str, str], dict[str, 
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     sizes: Counter[tuple[str, str]] = Counter()
     for phrase in phrases:
-        read = _slotless(phrase)
+        parameters = operations_by_capability()[phrase.of.capability].parameters
+        read = [
+            coarse_of_semantic(parameters[found[1]].semantic) if (found := _SLOT.fullmatch(part)) else part
+            for part in phrase.stems
+        ]
         for at, part in enumerate(phrase.stems):
             found = _SLOT.fullmatch(part)
             if found:

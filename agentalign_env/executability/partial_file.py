@@ -39,12 +39,13 @@ class PartialFile:
             )
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.part = self.path.with_name(f"{self.path.name}.part")
-        self._file: int | None = os.open(self.part, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        self._file: int | None = os.open(self.part, flags, 0o644)
         self._end = 0
         try:
             self._lock()
         except BaseException:
-            self.close()
+            self._release()
             raise
 
     def __enter__(self) -> Self:
@@ -94,11 +95,18 @@ class PartialFile:
             OSError: They could not be; the part is still there.
         """
         os.fsync(self._open)
+        self._release()
         self.part.replace(self.path)
-        self.close()
 
     def close(self) -> None:
-        """Lets go of the part, which stays to be resumed."""
+        """Lets go of the part, which stays to be resumed unless nothing is in it."""
+        if self._file is not None:
+            is_empty = os.fstat(self._file).st_size == 0
+            self._release()
+            if is_empty:
+                self.part.unlink(missing_ok=True)
+
+    def _release(self) -> None:
         file, self._file = self._file, None
         if file is not None:
             os.close(file)

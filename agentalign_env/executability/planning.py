@@ -29,6 +29,7 @@ __all__ = ["Outcome", "carry_out"]
 _BUDGET = 60  # calls that one search may make
 _VARIANTS = 4  # other values tried per step
 _WORSE = 3.0  # how much less likely another reading of a request may be
+_FAR_BEHIND = 4.0  # by how much a reading with a tool at hand may be less likely than one without
 _PLURAL = re.compile(r"\b(?:both|all|each|every)\b", re.IGNORECASE)
 _UNGROUNDED = re.compile(
     r"\b(?:(?:i|we) (?:already )?(?:told|gave|sent|mentioned|showed|discussed|agreed|talked|said|promised|meant|always use|usually)"
@@ -158,7 +159,7 @@ def _options(
         if not tools:
             if of is request.of:
                 findings.append(_no_tool(search, reading))
-                if request.score - _second_at_hand(search, request) > 1.0:
+                if request.score - _second_at_hand(search, request) > _FAR_BEHIND:
                     return
             continue
         fillers = fillers_in(search.text, reading.tokens, search.done, search.known, search.named)

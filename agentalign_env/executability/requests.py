@@ -20,7 +20,7 @@ from agentalign_env.toolkit.catalogue import load_tools
 
 __all__ = ["Request", "find_requests"]
 
-_PRICE = 7.0  # of beginning one more request
+_PRICE = 12.0  # of beginning one more request
 _UNLIKELY = 5.0  # ... with a value or a noun: "40 euros to Mia"
 _IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
 _AFTER_A_STATEMENT = 4.0  # ... in the middle of a sentence that asks for nothing so far
@@ -29,7 +29,7 @@ _MOST_DETAIL = 6.0
 _RESUMING = 1.0  # of going on with a request after something else
 _PROVIDER_FITS, _PROVIDER_DIFFERS = 1.5, -8.0
 _AT_HAND = 2.5
-_CLOSE, _LIKENESS = 6.0, 10.0  # how close readings are compared phrase by phrase, and what that weighs
+_LIKENESS = 10.0  # what being just like a known phrase weighs
 _QUESTIONS = frozenset(
     "what what's how how's where where's when which who who's whose is are did do does has have any anything".split()
 )
@@ -52,7 +52,7 @@ _LEAD = re.compile(
 _ASKING = re.compile(r"please|pls|plz|kindly|you\b|let's|let us", re.IGNORECASE)
 _ARTICLES = frozenset("the a an my our this that these those any some all no his her their your its one".split())
 _SUBJECTS = frozenset(
-    "i we he she they it you there everyone everybody someone nobody people not i'm i've i'd i'll we're we've we'd we'll it's that's there's he's she's they're"
+    "i we he she they it you only there everyone everybody someone nobody people not i'm i've i'd i'll we're we've we'd we'll it's that's there's he's she's they're"
     " for to of in on at by from as than because since while if although though when with without and or but also".split()
 )
 _EARLIER = re.compile(r"(?:but )?(?:before (?:that|this|you do(?: that| so| anything)?|doing that|all that)|first,? though)\b", re.I)
@@ -117,7 +117,7 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: frozenset[str]) -
         if kind == "idle":
             idle.append(piece)
         elif kind == "begin":
-            best, *others = _readings(piece, score, number, knowledge)
+            best, *others = _readings(score, number, knowledge)
             request = Request(
                 best[0], piece.tokens, piece.tokens[0].start, piece.tokens[-1].end, best[1], tuple(others)
             )
@@ -126,27 +126,32 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: frozenset[str]) -
             at = max(range(len(requests)), key=lambda index: requests[index].end)
             last = requests[at]
             requests[at] = last._replace(tokens=(*last.tokens, *piece.tokens), end=piece.tokens[-1].end)
-    return requests, idle
+    return _joined(requests, at_hand), idle
 
 
-def _readings(
-    piece: _Piece, score: NDArray[np.float32], number: int, knowledge: Knowledge
-) -> list[tuple[RequestClass, float]]:
-    """What a piece can be for, the likeliest first; close ones are told apart by the likest phrase of each."""
-    order = [int(at) for at in np.argsort(-score)[:6]]
-    if number not in order:
-        order.append(number)
-    stems = [token.stem for token in piece.tokens]
-    close = [at for at in order if score[at] > score[number] - _CLOSE]
-    readings = [
-        (
-            knowledge.classes[at],
-            float(score[at])
-            + (_LIKENESS * knowledge.likeness(stems, knowledge.classes[at]) if at in close and len(close) > 1 else 0.0),
-        )
-        for at in order
-    ]
-    return sorted(readings, key=lambda reading: -reading[1])
+def _joined(requests: list[Request], at_hand: frozenset[str]) -> list[Request]:
+    """Requests with those merged that only lead to the next: ``open the video and comment under it``."""
+    joined: list[Request] = []
+    for request in requests:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.of.capability not in at_hand
+            and request.of.capability in at_hand
+            and last.end <= request.start
+            and last.tokens[-1].word == "and"
+            and last.tokens[0].word in _OPENING_VERBS | _HANDLING | _FINDING_VERBS
+        ):
+            joined[-1] = request._replace(tokens=(*last.tokens, *request.tokens), start=last.start)
+        else:
+            joined.append(request)
+    return joined
+
+
+def _readings(score: NDArray[np.float32], number: int, knowledge: Knowledge) -> list[tuple[RequestClass, float]]:
+    """What a piece can be for, the chosen reading first, then the likeliest others."""
+    order = [number, *(int(at) for at in np.argsort(-score)[:7] if at != number)]
+    return [(knowledge.classes[at], float(score[at])) for at in order]
 
 
 def _pieces(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Iterator[_Piece]:
@@ -155,7 +160,7 @@ def _pieces(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Iterato
         last = tokens[at - 1].word
         ended = at == len(tokens) or last in _ENDS or _ends_in_quotation(text, tokens, at)
         if ended or (
-            last in _JOINTS and not _leads_on(tokens[start:at]) and _could_begin(text, tokens, at, knowledge)
+            last in _JOINTS and not _leads_on(text, tokens[start:at]) and _could_begin(text, tokens, at, knowledge)
         ):
             joint = tokens[start - 1].word if start else ""
             piece = _piece(text, tokens[start:at], knowledge, joint, inner=inner)
@@ -173,19 +178,22 @@ def _ends_in_quotation(text: str, tokens: Sequence[Token], at: int) -> bool:
     return text[tokens[at].start].isupper()
 
 
+_FINDING_VERBS = frozenset("get find look see visit view check pick choose".split())
+_OPENING_VERBS = frozenset(("open", "go", "use", "launch"))
+_HANDLING = frozenset(("take", "grab", "connect", "log", "ssh"))
 _OPENING = frozenset("open go use start launch log into to in the my with on app a chat account".split())
 
 
-def _leads_on(tokens: Sequence[Token]) -> bool:
+def _leads_on(text: str, tokens: Sequence[Token]) -> bool:
     """Whether these words only lead to the next ones: ``open Telegram and``, ``take the edited picture and``."""
-    words = [token.word for token in tokens if token.word not in _JOINTS]
-    begin = next((at for at, word in enumerate(words) if word in ("open", "go", "use", "take", "grab", "launch")), None)
-    if begin is None or begin > 3:
+    lead = _LEAD.match(text, tokens[0].start)
+    begin = tokens[0].start if lead is None else lead.end()
+    words = [token.word for token in tokens if token.start >= begin and token.word not in _JOINTS]
+    if not words:
         return False
-    if words[begin] in ("take", "grab"):
-        return len(words) - begin <= 12
-    rest = words[begin:]
-    return PROVIDER in rest and all(word == PROVIDER or word in _OPENING for word in rest)
+    if words[0] in _HANDLING:
+        return len(words) <= 14
+    return words[0] in _OPENING_VERBS and PROVIDER in words and all(word == PROVIDER or word in _OPENING for word in words)
 
 
 def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge) -> bool:
@@ -194,7 +202,7 @@ def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowled
     first = next((token for token in tokens[at : at + 14] if token.start >= begin), None)
     if first is None or first.mention is not None or first.word in _SUBJECTS or first.word in _ARTICLES:
         return False
-    if first.word in knowledge.verbs or (lead is not None and first.word in _QUESTIONS):
+    if first.word in knowledge.verbs:
         return True
     return tokens[at - 1].word in ("before", "after") and first.word.endswith("ing") and first.stem in knowledge.verb_stems
 
@@ -275,7 +283,9 @@ def _best_tags(
         for token in piece.tokens:
             if token.word == PROVIDER:
                 words = words + _provider_bonus(token.provider)
-        begin_score = words + bonus
+        like, like_idle = knowledge.likeness(stems)
+        idle += _LIKENESS * like_idle
+        begin_score = words + bonus + _LIKENESS * like
         scores.append(begin_score)
         price = piece.price
         best_in, best_after = int(inside.argmax()), int(after.argmax())

@@ -15,7 +15,7 @@ __all__ = ["PROVIDER", "Token", "coarse", "coarse_of_semantic", "stem", "tokens_
 
 PROVIDER = "<provider>"
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\{\w+\}|\n|[^\w\s]")
+_WORD = re.compile(r"[^\W_]+(?:['’_-][^\W_]+|[.:/](?=\d)[^\W_]+)*|\{\w+\}|\n|[^\w\s]")
 _STEMMER = EnglishStemmer()
 
 _COARSE = {

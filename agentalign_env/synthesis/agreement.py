@@ -63,7 +63,7 @@ class Agreement(NamedTuple):
             "same": Rate(self.same, self.items).to_json(),
             "kappa": None if self.kappa is None else round(self.kappa, 6),
             "table": {first: dict(row) for first, row in self.table.items()},
-            "differences": [{"id": id, "first": one, "second": two} for id, one, two in self.differences],
+            "differences": [{"id": item, "first": one, "second": two} for item, one, two in self.differences],
         }
 
 
@@ -155,7 +155,7 @@ class SemanticTally:
         )
 
     def _agreement(self) -> Agreement:
-        table = {one: {two: self._pairs[one, two] for two in READINGS} for one in READINGS}
+        table: dict[str, dict[str, int]] = {one: {two: self._pairs[one, two] for two in READINGS} for one in READINGS}
         same = sum(self._pairs[one, one] for one in READINGS)
         return Agreement(self._pairs.total(), same, kappa(self._pairs), table, tuple(self._differences))
 

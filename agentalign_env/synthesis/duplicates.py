@@ -29,7 +29,7 @@ _SHOWN = 240
 _SOME_DAY = 1_767_225_600
 """2026-01-01; kinds of mentions do not depend on it."""
 
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 
 
 class Cluster(NamedTuple):
@@ -49,11 +49,12 @@ class Cluster(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """As JSON-serialisable values."""
-        members = [{"id": id, "similarity": round(similar, 4)} for id, similar in self.members]
+        members = [{"id": member, "similarity": round(similar, 4)} for member, similar in self.members]
         return {"intent": self.intent, "representative": self.representative, "members": members, "text": self.text}
 
 
-class Template(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Template:
     """Texts of one intent that differ in their values alone.
 
     Attributes:
@@ -67,6 +68,10 @@ class Template(NamedTuple):
     first: str
     count: int
     shape: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON-serialisable values."""
+        return {"intent": self.intent, "first": self.first, "count": self.count, "shape": self.shape}
 
 
 class Conflict(NamedTuple):
@@ -111,7 +116,7 @@ class Duplicates:
             "largest_cluster": 1 + len(self.clusters[0].members) if self.clusters else None,
             "same_shape": self.same_shape,
             "shared_shapes": len(self.templates),
-            "commonest_shapes": [template._asdict() for template in self.templates[:10]],
+            "commonest_shapes": [template.to_json() for template in self.templates[:10]],
             "conflicts": [{"first": one.first, "intents": list(one.intents)} for one in self.conflicts],
         }
 

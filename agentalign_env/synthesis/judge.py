@@ -125,10 +125,10 @@ def load_verdicts(path: str | Path) -> RecordedJudge:
                 if line.isspace():
                     continue
                 where = f"line {number}"
-                id, verdict = _verdict_of(line, str(path), where, remedy)
-                if id in verdicts:
-                    raise DataFileError(str(path), where, f"expected each id once, found {id[:80]!r} again", remedy)
-                verdicts[id] = verdict
+                item, verdict = _verdict_of(line, str(path), where, remedy)
+                if item in verdicts:
+                    raise DataFileError(str(path), where, f"expected each id once, found {item[:80]!r} again", remedy)
+                verdicts[item] = verdict
     except OSError as error:
         problem = f"expected a readable file, found: {error.strerror or type(error).__name__}"
         raise DataFileError(str(path), "file", problem, "Check the path and its permissions.") from error
@@ -142,9 +142,9 @@ def _verdict_of(line: bytes, file: str, where: str, remedy: str) -> tuple[str, V
         raise DataFileError(file, where, f"expected JSON, found: {error}", remedy) from error
     if not isinstance(raw, dict):
         raise DataFileError(file, where, f"expected an object, found {type(raw).__name__}", remedy)
-    id, label = raw.get("id"), raw.get("verdict", raw.get("label"))
-    if not isinstance(id, str) or not id:
-        raise DataFileError(file, f"{where}, id", f"expected a text, found {id!r:.80}", remedy)
+    item, label = raw.get("id"), raw.get("verdict", raw.get("label"))
+    if not isinstance(item, str) or not item:
+        raise DataFileError(file, f"{where}, id", f"expected a text, found {item!r:.80}", remedy)
     if label not in READINGS:
         raise DataFileError(file, f"{where}, verdict", f"expected a reading, found {label!r:.80}", remedy)
     confidence = raw.get("confidence", 1.0)
@@ -152,4 +152,4 @@ def _verdict_of(line: bytes, file: str, where: str, remedy: str) -> tuple[str, V
         raise DataFileError(
             file, f"{where}, confidence", f"expected a number from 0 to 1, found {confidence!r:.80}", remedy
         )
-    return id, Verdict(label, str(raw.get("reason", "")), float(confidence))
+    return item, Verdict(label, str(raw.get("reason", "")), float(confidence))

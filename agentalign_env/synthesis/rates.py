@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 __all__ = ["Balance", "Rate", "balance_of"]
@@ -12,7 +13,8 @@ _Z = 1.959963984540054
 """Of a two-sided interval of 95 %."""
 
 
-class Rate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rate:
     """How many of how many."""
 
     count: int
@@ -65,7 +67,7 @@ class Balance(NamedTuple):
     @property
     def rarest(self) -> str | None:
         """The kind that occurs least."""
-        return next(reversed(self.counts), None) if self.counts else None
+        return next(reversed(tuple(self.counts)), None)
 
     def share(self, kind: str) -> float | None:
         """The share of a kind in all."""

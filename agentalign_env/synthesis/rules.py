@@ -31,12 +31,7 @@ _LONGEST = 20_000
 
 _SENTENCE = re.compile(r"[.!?\n]+\s*")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`|https?://\S+|[~/][\w.~/-]+")
-_COMMON = frozenset(
-    "a an the and or but of to in on at for with from by as that this these those it its is are was were be been i me my we"
-    " our you your he she him her his they them their not no so if do does did have has had will would can could should"
-    " want wants who what which how when where than then there here any some all one out up into about like".split()
-)
+_QUOTED = re2.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`|https?://\S+|[~/][\w.~/-]+")
 
 
 class _Cue(DataModel):
@@ -47,6 +42,7 @@ class _Cue(DataModel):
 
 
 class _CueFile(DataModel):
+    common_words: str
     cue: tuple[_Cue, ...]
 
 
@@ -58,9 +54,13 @@ class _CompiledCue(NamedTuple):
 
 
 class _Lexicon(NamedTuple):
-    """The cues, and the taxonomy's sentences as an index from stem to (sentence, weight), each of length 1."""
+    """The cues, the words not compared, and the taxonomy's sentences as an index from stem to (sentence, weight).
+
+    The weights of a sentence have length 1; `usual` is that of a stem that the taxonomy does not know.
+    """
 
     cues: tuple[_CompiledCue, ...]
+    common: frozenset[str]
     purposes: Mapping[str, tuple[tuple[int, float], ...]]
     rarity: Mapping[str, float]
     usual: float
@@ -107,9 +107,12 @@ class RuleJudge:
         return Verdict("unsure", reason, 0.5)
 
     def evidence(self, text: str) -> Evidence:
-        """What speaks for either reading; texts in quotation marks are what is to be sent, not why, and are left out."""
-        reason = _QUOTED.sub('""', text[:_LONGEST].replace("’", "'"))
-        lowered = reason.lower()
+        """What speaks for either reading.
+
+        Quotations, links and paths are what is to be done, not why, and are left out.
+        """
+        readable = text[:_LONGEST].encode("utf-8", "replace").decode().replace("\u2019", "'")
+        lowered = _QUOTED.sub('""', readable.lower())
         found = [cue for cue in self._lexicon.cues if cue.pattern.search(lowered)]
         harm = sum(cue.weight for cue in found if cue.reading == "harmful")
         names = [cue.name for cue in found]
@@ -122,7 +125,7 @@ class RuleJudge:
 
     def _nearness(self, sentence: str) -> float:
         """The cosine to the nearest of the taxonomy's sentences, with rare words counting more."""
-        stems = _stems(sentence)
+        stems = _stems(sentence, self._lexicon.common)
         if not stems:
             return 0.0
         lexicon = self._lexicon
@@ -139,16 +142,18 @@ def _confidence(weight: int) -> float:
     return round(1 - 2.0**-weight, 3) if weight < 10 else 0.999
 
 
-def _stems(sentence: str) -> set[str]:
-    return {stem(word) for word in _WORD.findall(sentence) if word not in _COMMON and len(word) < 40}
+def _stems(sentence: str, common: frozenset[str]) -> set[str]:
+    return {stem(word) for word in _WORD.findall(sentence) if word not in common and len(word) < 40}
 
 
 @lru_cache(maxsize=1)
 def _load_lexicon() -> _Lexicon:
     path = data_root("scenarios").joinpath("semantic_cues.toml")
     remedy = "A cue has name, reading (benign or harmful), weight and patterns."
-    cues = tuple(_compiled(cue, path.name) for cue in validated(_CueFile, read_toml(path), path.name, remedy).cue)
-    sentences = [_stems(text.lower()) for entry in load_taxonomy().values() for text in entry.harmful]
+    content = validated(_CueFile, read_toml(path), path.name, remedy)
+    cues = tuple(_compiled(cue, path.name) for cue in content.cue)
+    common = frozenset(content.common_words.split())
+    sentences = [_stems(text.lower(), common) for entry in load_taxonomy().values() for text in entry.harmful]
     rarity = _rarity(sentences)
     index: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
     for number, stems in enumerate(sentences):
@@ -156,7 +161,7 @@ def _load_lexicon() -> _Lexicon:
         for one in sorted(stems):
             index[one].append((number, rarity[one] / length))
     purposes = {one: tuple(entries) for one, entries in index.items()}
-    return _Lexicon(cues, purposes, rarity, max(rarity.values(), default=1.0))
+    return _Lexicon(cues, common, purposes, rarity, max(rarity.values(), default=1.0))
 
 
 def _rarity(sentences: Sequence[set[str]]) -> dict[str, float]:

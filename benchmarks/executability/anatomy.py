@@ -97,9 +97,17 @@ class Anatomy:
         return compose(self.opening, words, load_style(), copy(self.rng))
 
     def respoken(self, place: Stated, words: str, *, phrase: str | None = None) -> str:
-        """The instruction with one value spoken of in other words; with another phrase for its step, if need be."""
+        """The instruction with one value spoken of in other words; with another phrase for its step, if need be.
+
+        What stands around the value stays (``showing ...``, ``... followed by the link of that page``); without words,
+        all of it goes.
+        """
         step = self.steps[place.step]
-        bindings = {**step.bindings, place.argument: place.binding._replace(words=words)}
+        said = place.binding.spoken
+        marked = (f'"{said}"', f"`{said}`", f"@{said}", said)
+        target = next((form for form in marked if form in place.binding.words), place.binding.words)
+        changed_words = place.binding.words.replace(target, words, 1) if words else ""
+        bindings = {**step.bindings, place.argument: place.binding._replace(words=changed_words)}
         changed = step._replace(bindings=bindings, phrase=step.phrase if phrase is None else phrase)
         return self.text([*self.steps[: place.step], changed, *self.steps[place.step + 1 :]])
 

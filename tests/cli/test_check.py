@@ -197,6 +197,7 @@ def test_a_mistake_is_one_clear_message_and_exit_code_two(
     (given.parent / "empty.jsonl").touch()
     complaint = " ".join(run("check", *arguments, code=2, columns=400).stderr.split())
     assert message in complaint
+    assert not list(given.parent.glob("*.part"))
 
 
 def test_everything_fits_into_forty_columns(given: Path) -> None:

@@ -31,7 +31,7 @@ _TAG = re.compile(r"#\w*[^\W\d_]\w*")
 _JOINED = re.compile("[,;|]")
 # What the linkifier is asked about: its time grows with the square of what resembles a link but is none.
 _LINKABLE = re.compile(
-    r"[^:/]{0,64}https?://\S{1,2100}$|(?:mailto:)?[\w.!#$%&'*+-]{1,64}@[\w.-]{1,253}(?:[^\w.@-]\S{0,1000})?$"
+    r"[^:/]{0,64}https?://\S{1,2100}$|((?:mailto:)?[\w.!#$%&'*+-]{1,64}@[\w.-]{1,253})(?:[^\w.@-]\S{0,1000})?$"
     r"|(?:[\w-]{1,63}\.){1,9}[\w-]{1,63}(?::\d{1,5})?(?:[/?#]\S{0,1000})?$",
     re.IGNORECASE,
 )
@@ -194,8 +194,10 @@ def _with_at(core: str) -> list[Part]:
 
 def _links(core: str) -> list[Part]:
     """Links, mail addresses and host names, as the linkifier finds them."""
-    if core.lower() in _NO_HOST or not _LINKABLE.match(core):
+    linkable = _LINKABLE.match(core)
+    if core.lower() in _NO_HOST or not linkable:
         return []
+    core = linkable[1] or core
     found = []
     for match in _linkifier().match(core) or ():
         text = core[match.index : match.last_index]

@@ -38,25 +38,15 @@ _SHARED: dict[str, tuple[tuple[str, str], ...]] = {
 
 def missing_entity(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
     """Something that the text names is replaced by one of its kind that this world does not have."""
-    places = [place for place in anatomy.stated() if place.semantic]
-    rng.shuffle(places)
-    tools = anatomy.scenario.tools
-    for described in anatomy.described:
-        yield from _undescribed(anatomy, described, rng)
-    for place in places:
-        tool = anatomy.steps[place.step].tool.name
+    ways: list[Iterator[Broken]] = [_undescribed(anatomy, described, rng) for described in anatomy.described]
+    for place in anatomy.stated():
         if place.binding.source in _PEOPLE and place.required:
-            name = _stranger(anatomy, rng)
-            changed = anatomy.respoken(place, name)
-            if refusal(anatomy, place, name) and place.binding.spoken not in changed:
-                yield Broken(changed, tools, f"nobody in this world is called {name}, and {tool} needs an address")
-        for value in _made_up(place, rng):
-            if refusal(anatomy, place, value) == "not_found":
-                words = place.binding.words.replace(str(place.value), value)
-                changed = anatomy.respoken(place, words)
-                if str(place.value) not in changed:
-                    yield Broken(changed, tools, f"{tool} answers not_found to {value!r}")
-                    break
+            ways.append(_unknown_person(anatomy, place, rng))
+        elif place.semantic:
+            ways.append(_unknown_thing(anatomy, place, rng))
+    rng.shuffle(ways)
+    for way in ways:
+        yield from way
 
 
 def ambiguous(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
@@ -64,6 +54,11 @@ def ambiguous(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
     places = list(anatomy.stated())
     rng.shuffle(places)
     tools = anatomy.scenario.tools
+    for place in places:
+        for field, form in _SHARED.get(place.binding.source, ()):
+            changed = _by_common_field(anatomy, place, field, form)
+            if changed is not None:
+                yield Broken(changed, tools, f"several {place.binding.source.partition('.')[0]} have this {field}")
     relations = Counter(person.relation for person in _people(anatomy))
     names = Counter(person.first_name for person in _people(anatomy))
     shared = [f"my {word}" for word, count in relations.items() if count > 1]
@@ -76,10 +71,24 @@ def ambiguous(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
             changed = anatomy.respoken(place, words)
             if place.binding.spoken not in changed:
                 yield Broken(changed, tools, f"two or more people of this world are {words!r}")
-        for field, form in _SHARED.get(place.binding.source, ()):
-            changed = _by_common_field(anatomy, place, field, form)
-            if changed is not None:
-                yield Broken(changed, tools, f"several {place.binding.source.partition('.')[0]} have this {field}")
+
+
+def _unknown_person(anatomy: Anatomy, place: Stated, rng: Random) -> Iterator[Broken]:
+    name, tool = _stranger(anatomy, rng), anatomy.steps[place.step].tool.name
+    changed = anatomy.respoken(place, name)
+    if refusal(anatomy, place, name) and place.binding.spoken not in changed:
+        why = f"nobody in this world is called {name}, and {tool} needs an address"
+        yield Broken(changed, anatomy.scenario.tools, why)
+
+
+def _unknown_thing(anatomy: Anatomy, place: Stated, rng: Random) -> Iterator[Broken]:
+    tool = anatomy.steps[place.step].tool.name
+    for value in _made_up(place, rng):
+        if refusal(anatomy, place, value) == "not_found":
+            changed = anatomy.respoken(place, place.binding.spoken.replace(str(place.value), value))
+            if str(place.value) not in changed:
+                yield Broken(changed, anatomy.scenario.tools, f"{tool} answers not_found to {value!r}")
+                return
 
 
 def _people(anatomy: Anatomy) -> tuple[Person, ...]:
@@ -103,26 +112,33 @@ def _stranger(anatomy: Anatomy, rng: Random) -> str:
 
 def _made_up(place: Stated, rng: Random) -> Iterator[str]:
     """Well-formed values of the same kind; that the world lacks them is still to be shown."""
-    source, value = place.binding.source, place.value
+    source, value, slug = place.binding.source, place.value, rng.choice(_MADE_UP)
     if not isinstance(value, str):
         return
     if source == "topic.files":
-        folder, slash, name = value.rpartition("/")
-        yield f"{folder}{slash}{rng.choice(_MADE_UP)}{name[name.rfind('.') :] if '.' in name else ''}"
+        yield _other_file(value, slug)
     elif source in ("profiles.handle", "person.handle"):
-        yield _stranger_handle(rng)
-    elif source.partition(".")[2] in ("id", "url", "name", "checkout", "host", "bitcoin", "evm"):
+        yield rng.choice([person.handle for person in _strangers()])
+    elif source == "media.url":
+        yield re.sub(r"\d+(?=\.\w+$)", lambda found: str(rng.randrange(10 ** len(found[0]))).zfill(len(found[0])), value)
+    elif source in ("pages.url", "git_repositories.checkout"):
+        yield f"{value.rpartition('/')[0]}/{slug}"
+    elif source == "ssh_accounts.host":
+        yield f"{slug}.{value.partition('.')[2]}"
+    elif source == "docker_containers.name":
+        yield slug
+    elif source.endswith(".id"):
         for _ in range(3):
             yield _scrambled(value, rng)
 
 
-def _stranger_handle(rng: Random) -> str:
-    return rng.choice([person.handle for person in _strangers()])
+def _other_file(path: str, slug: str) -> str:
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{slug}{name[name.rfind('.') :] if '.' in name else ''}"
 
 
 def _scrambled(value: str, rng: Random) -> str:
     """The same shape with other characters in its second half: digits stay digits, letters letters."""
-    half = len(value) // 2 if "/" not in value else value.rfind("/") + 1
 
     def other(found: re.Match[str]) -> str:
         char = found[0]
@@ -130,6 +146,7 @@ def _scrambled(value: str, rng: Random) -> str:
         drawn = rng.choice(pool)
         return drawn.upper() if char.isupper() else drawn
 
+    half = len(value) // 2
     return value[:half] + _IDS.sub(other, value[half:])
 
 
@@ -144,7 +161,7 @@ def _undescribed(anatomy: Anatomy, described: Described, rng: Random) -> Iterato
     if len(queries) != 1:
         return
     old = queries[0][0]
-    new = _other_query(anatomy, old, rng)
+    new = _other_query(anatomy, described, old, rng)
     if new is None:
         return
     plan = tuple(_swapped(call, old, new) for call in anatomy.scenario.plan)
@@ -162,25 +179,43 @@ def _swapped(call: PlannedCall, old: str, new: str) -> PlannedCall:
     return PlannedCall(call.tool, {name: new if value == old else value for name, value in call.arguments.items()})
 
 
-def _other_query(anatomy: Anatomy, old: str, rng: Random) -> str | None:
-    """Something else of the kind of a lookup's question: a relation, a name, a subject or title."""
+def _other_query(anatomy: Anatomy, described: Described, old: str, rng: Random) -> str | None:
+    """Something else of the kind of a lookup's question: a file, a relation, a name, a subject, a title."""
     people = _people(anatomy)
     relations = {person.relation for person in _strangers()}
+    if old.startswith(("/", "~")):
+        return _other_file(old, rng.choice(_MADE_UP))
     if old in relations:
         lacking = sorted(relations - {person.relation for person in people})
         return rng.choice(lacking) if lacking else None
     if any(old in (person.name, person.first_name) for person in people):
         return _stranger(anatomy, rng)
-    titles = [title for title in _titles() if title != old]
-    return rng.choice(titles)
+    if any(anatomy.tool(call.tool).capability == "Communication.search_emails" for call in described.calls):
+        return rng.choice([subject for subject in _elsewhere("mails", "subject") if subject != old])
+    return _of_other_row(anatomy, described, old, rng)
 
 
-@lru_cache(maxsize=1)
-def _titles() -> tuple[str, ...]:
-    """Subjects of mails in another world."""
+def _of_other_row(anatomy: Anatomy, described: Described, old: str, rng: Random) -> str | None:
+    """What the row of another world has where this world's has what is described."""
+    bindings = [binding for step in anatomy.steps for binding in step.bindings.values()]
+    source = next((binding.source for binding in bindings if described.slot in binding.slots), "")
+    stem, _, field = source.partition(".")
+    world = anatomy.scenario.new_world()
+    table = world.base.table_by_name.get(stem)
+    if table is None or field not in table.fields:
+        return None
+    row = next(iter(world.store.where(table, field, described.value)), None)
+    names = [] if row is None else [name for name in table.fields if getattr(row, name) == old]
+    others = [value for value in _elsewhere(stem, names[0]) if value != old] if names else []
+    return rng.choice(others) if others else None
+
+
+@lru_cache(maxsize=32)
+def _elsewhere(table: str, field: str) -> tuple[str, ...]:
+    """The texts in a column of another world."""
     world = World(load_base_world("small", _ELSEWHERE))
-    rows = world.store.rows(world.base.table_by_name["mails"])
-    return tuple(sorted({row.subject for row in rows if len(row.subject.split()) > 2 and '"' not in row.subject}))
+    rows = world.store.rows(world.base.table_by_name[table])
+    return tuple(sorted({str(getattr(row, field)) for row in rows if '"' not in str(getattr(row, field))} - {""}))
 
 
 def _by_common_field(anatomy: Anatomy, place: Stated, field: str, form: str) -> str | None:

@@ -49,7 +49,9 @@ def broken_flow(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
         if any(anatomy.gives(semantic, before=maker) for semantic in semantics):
             continue  # an earlier result of the same kind could be meant
         between = anatomy.steps[maker + 1 : user]
-        dropped = rng.random() < 0.35 and not any(_uses(step, maker) for step in (*between, *anatomy.steps[user + 1 :]))
+        made = anatomy.steps[maker]
+        telling = made.result.changes or any(binding.slots for binding in made.bindings.values())
+        dropped = rng.random() < 0.35 and telling and not any(_uses(step, maker) for step in (*between, *anatomy.steps[user + 1 :]))
         if dropped and not any(
             semantic in step.tool.operation.outputs.values() for step in between for semantic in semantics
         ):

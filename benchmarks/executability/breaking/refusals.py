@@ -25,12 +25,16 @@ _MALFORMED: dict[str, tuple[str, ...]] = {
     "SolanaAddress": ("zDemo0", "sol-address-1"),
     "TransactionHash": ("0x12345", "12345"),
     "MediaUrl": ("htp:/media.example/one.jpg",),
-    "PackageName": ("not a package!",),
-    "MachineName": ("not_a host!",),
+    "PackageName": ("left*pad", "flask=latest!"),
+    "MachineName": ("attic_pc!", "media box"),
 }
 _AMOUNTS = ("7400000", "950000", "-25", "-5", "0")
 _COINS = ("250000", "-0.5", "0", "9000")
-_ENUMS = ("lukewarm", "dogecoin")
+_CHOICES = {
+    "wallet_type": ("lukewarm", "frozen"),
+    "network": ("dogecoin", "litecoin"),
+    "payment_data": ("LIBRARY CARD", "BONUS POINTS"),
+}
 
 
 def invalid_value(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
@@ -61,7 +65,7 @@ def _tries(anatomy: Anatomy, place: Stated, rng: Random) -> Iterator[tuple[Any, 
     semantic, value, source = place.semantic, place.value, place.binding.source
     if semantic in _MALFORMED:
         for text in rng.sample(_MALFORMED[semantic], len(_MALFORMED[semantic])):
-            yield text, _in_words(place, text)
+            yield text, text
     elif semantic in ("Amount", "CoinAmount"):
         texts = _AMOUNTS if semantic == "Amount" else _COINS
         for text in rng.sample(texts, len(texts)):
@@ -69,8 +73,8 @@ def _tries(anatomy: Anatomy, place: Stated, rng: Random) -> Iterator[tuple[Any, 
     elif isinstance(value, int) and not isinstance(value, bool) and place.binding.spoken.isdecimal():
         for number in rng.sample((value * 400, -3, 0), 3):
             yield number, str(number)
-    elif source == "choice" and semantic is None and place.required:
-        for text in _ENUMS:
+    elif place.argument in _CHOICES and place.binding.words == place.binding.spoken:
+        for text in _CHOICES[place.argument]:
             yield text, text
     stem, _, field = source.partition(".")
     tables = anatomy.scenario.new_world().base.table_by_name
@@ -94,8 +98,3 @@ def _like(value: Any, text: str) -> Any:
         return text
     return float(text) if "." in text else int(text)
 
-
-def _in_words(place: Stated, text: str) -> str:
-    """The value as the step would word it: what is said around a currency stays."""
-    words = place.binding.words
-    return words.replace(str(place.value), text) if words.startswith("@") else text

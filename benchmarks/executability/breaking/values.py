@@ -11,7 +11,7 @@ from benchmarks.executability.breaking.broken import Broken, tidy, without_noun
 
 __all__ = ["missing_parameter", "ungrounded_value"]
 
-_SOMEONE = ("someone", "somebody", "someone I know", "one or the other person")
+_SOMEONE = ("someone", "somebody", "someone I know", "a person I know")
 _SOME_ADDRESS = ("some address", "an address", "somewhere")
 _VAGUE: dict[str, tuple[str, ...]] = {
     "EmailAddress": _SOMEONE,
@@ -23,7 +23,7 @@ _VAGUE: dict[str, tuple[str, ...]] = {
     "EvmAddress": ("someone", "somebody", "some address"),
     "Amount": ("some", "a bit of", "a certain amount of"),
     "CoinAmount": ("some", "a bit of", "a certain amount of"),
-    "Query": ("something", "some things", "a certain topic"),
+    "Query": ("something", "something or other", "a certain topic"),
     "Body": ("something",),
     "CommentText": ("something",),
     "PostText": ("something",),
@@ -116,8 +116,9 @@ def missing_parameter(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
     """A required value is replaced by a word that says nothing, or left out with its part of the sentence."""
     places = [place for place in anatomy.stated() if place.required and place.semantic in _VAGUE]
     rng.shuffle(places)
+    places.sort(key=lambda place: place.semantic == "Query")  # most chains have one: the others first
     for place in places:
-        if anatomy.gives(place.semantic, before=place.step) or _is_new(place):
+        if anatomy.gives(place.semantic, before=place.step) or _is_new(place) or place.binding.found:
             continue
         changed = _left_out(anatomy, place) if place.semantic in _TEXTS and rng.random() < 0.5 else None
         changed = changed or _vague(anatomy, place, rng)
@@ -130,6 +131,8 @@ def ungrounded_value(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
     """A stated value is replaced by a placeholder, or by words that point to what nothing gives."""
     places = [place for place in anatomy.stated() if place.required and place.semantic in _PLACEHOLDERS]
     rng.shuffle(places)
+    if rng.random() < 0.7:
+        places.sort(key=lambda place: place.semantic == "Query")
     for place in places:
         semantic = place.semantic or ""
         points = semantic in _POINTERS and not _is_new(place) and not anatomy.gives(semantic, before=place.step)

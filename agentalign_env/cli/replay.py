@@ -128,6 +128,7 @@ def _replay_certificates(output: Output, tally: _Tally, record: Mapping[str, Any
     from agentalign_env.errors import ReplayError
     from agentalign_env.executability.certificate import replay_certificate
     from agentalign_env.executability.records import certificates_of
+    from agentalign_env.recording.replay import Divergence
 
     found = False
     try:
@@ -136,7 +137,10 @@ def _replay_certificates(output: Output, tally: _Tally, record: Mapping[str, Any
             tally.certificates += 1
             name = f"{record.get('id') or certificate.hash[:16]}"
             name += ", second opinion" if number else ""
+            asked = record.get("instruction", certificate.instruction)
             divergence = replay_certificate(certificate)
+            if divergence is None and asked != certificate.instruction:
+                divergence = Divergence(None, None, "instruction", asked, certificate.instruction)
             tally.failed += divergence is not None
             output.line(f"{'ok' if divergence is None else 'DIFFERS'} {name}", style="red" if divergence else "green")
             if divergence is not None:

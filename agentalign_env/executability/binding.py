@@ -13,6 +13,7 @@ from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.texts import free_text
+from agentalign_env.executability.words import Token
 from agentalign_env.scenarios.bindings import SCOPED, same_scope, wrapped
 from agentalign_env.scenarios.intents import ArgumentSource, load_askings
 from agentalign_env.scenarios.plans import Ref, Text
@@ -40,6 +41,8 @@ class Scene(NamedTuple):
         request: What is asked.
         fillers: What its words offer.
         earlier: The words of the requests before.
+        context: The words before the request that belong to no request.
+        around: What all words before the request offer.
     """
 
     text: str
@@ -48,6 +51,8 @@ class Scene(NamedTuple):
     request: Request
     fillers: Sequence[Filler]
     earlier: str
+    context: Sequence[Token]
+    around: Sequence[Filler]
 
 
 class Attempt(NamedTuple):
@@ -102,7 +107,7 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
         if slot.parameter.required or _is_asked(scene, slot):
             value = _own(scene, tool, slot) or _text(scene, slot, used, bound)
             if value is None and slot.parameter.required:
-                value = _implied(scene, tool, slot) or _default(scene, tool, slot)
+                value = _implied(scene, tool, slot) or _from_context(scene, tool, slot) or _default(scene, tool, slot)
             if value is not None:
                 bound[name] = value
     _compose(scene, slots, bound)
@@ -187,7 +192,7 @@ def _assign(
     for filler in scene.fillers:
         before, after = stems[: filler.at], stems[filler.at + filler.width :]
         for slot in slots.values():
-            if slot.parameter.name in bound:
+            if slot.parameter.name in bound or not _may_take(filler, slot, tool):
                 continue
             options = tuple(fits(filler, slot, tool))
             if not options:
@@ -282,6 +287,13 @@ def _affinity(filler: Filler, slot: Slot, asked: set[str]) -> float:
     if filler.kind == "pronoun":
         score -= 0.5
     return score
+
+
+def _may_take(filler: Filler, slot: Slot, tool: Tool) -> bool:
+    """Whether a slot is one that a filler of this sort can be meant for."""
+    if filler.kind == "pronoun" and not slot.parameter.required:
+        return False
+    return slot.argument not in ("sender", "payer") or not tool.operation.writes or filler.mention is not None
 
 
 def _shares(filler: Filler, slot: Slot) -> bool:
@@ -400,6 +412,21 @@ def _implied(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
         for target in results_of(step):
             if target.semantic == slot.semantic and (slot.semantic not in SCOPED or same_scope(step.tool, tool)):
                 return Bound(wrapped(target.ref, slot.form), "result")
+    return None
+
+
+_VAGUE = frozenset("someone somebody something somewhere some certain any anyone".split())
+
+
+def _from_context(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
+    """What was mentioned before, where only one thing fits and the request does not speak of another."""
+    if slot.is_text or any(token.word in _VAGUE for token in scene.request.tokens):
+        return None
+    for filler in reversed(scene.around):
+        if filler.kind == "mention" and filler.mention is not None and filler.mention.kind not in ("Number", "Quoted"):
+            fit = next(fits(filler, slot, tool), None)
+            if fit is not None:
+                return _bound(fit, filler)
     return None
 
 

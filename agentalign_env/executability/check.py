@@ -15,7 +15,7 @@ from agentalign_env.executability.people import known_people
 from agentalign_env.executability.planning import Outcome, carry_out
 from agentalign_env.executability.report import ExecutabilityReport, Finding, requirements_of
 from agentalign_env.executability.requests import Request, find_requests
-from agentalign_env.executability.words import tokens_of
+from agentalign_env.executability.words import Token, tokens_of
 from agentalign_env.scenarios.chains import Chain
 from agentalign_env.scenarios.premises import Premise, lay
 from agentalign_env.services import load_base_world
@@ -57,14 +57,14 @@ def check(
     if len(instruction) > _LONGEST:
         message = f"only the first {_LONGEST:,} of {len(instruction):,} characters are read: shorten it"
         findings.append(Finding("missing_parameter", (_LONGEST, len(instruction)), message))
-    requests = _requests(text, beginning, offered)
+    requests, idle = _requests(text, beginning, offered)
     steps = None if chain is None else tuple(chain.steps if isinstance(chain, Chain) else chain)
     findings += _coverage(text, requests, steps)
     findings += [
         Finding("unused_tool", None, problem, blocking=False) for problem in offered.problems
     ]
     premises: list[Premise] = []
-    live, outcome = _carried_out(text, requests, beginning, offered.tools, premises, extends=world is None)
+    live, outcome = _carried_out(text, requests, idle, beginning, offered.tools, premises, extends=world is None)
     findings += outcome.findings
     findings += _unused(outcome, offered.tools, steps)
     findings.sort(key=lambda finding: (not finding.blocking, finding.span or (0, 0)))
@@ -126,12 +126,13 @@ def _beginning(world: WorldKey | World | None) -> World:
     return World(load_base_world(*(world or _ANY_WORLD)))
 
 
-def _requests(text: str, world: World, offered: _Offered) -> list[Request]:
+def _requests(text: str, world: World, offered: _Offered) -> tuple[list[Request], list[Token]]:
     known = known_people(world)
     mentions = extract(text, now_s=world.now_s, names=known.names)
     tokens = tokens_of(text, mentions, load_knowledge().providers)
     at_hand = frozenset(tool.capability for tool in offered.tools.values())
-    return find_requests(text, tokens, at_hand)[0]
+    requests, pieces = find_requests(text, tokens, at_hand)
+    return requests, [token for piece in pieces for token in piece.tokens]
 
 
 def _coverage(text: str, requests: Sequence[Request], steps: tuple[str, ...] | None) -> list[Finding]:
@@ -157,14 +158,21 @@ def _coverage(text: str, requests: Sequence[Request], steps: tuple[str, ...] | N
 
 
 def _carried_out(
-    text: str, requests: Sequence[Request], beginning: World, tools: ToolSet, premises: list[Premise], *, extends: bool
+    text: str,
+    requests: Sequence[Request],
+    idle: Sequence[Token],
+    beginning: World,
+    tools: ToolSet,
+    premises: list[Premise],
+    *,
+    extends: bool,
 ) -> tuple[World, Outcome]:
     """Carries the requests out, extending the world with what it lacks as long as that helps."""
     while True:
         live = beginning.fork()
         if premises:
             lay(live, premises)
-        outcome = carry_out(text, requests, live, tools, known_people(live), extends=extends)
+        outcome = carry_out(text, requests, live, tools, known_people(live), extends=extends, idle=idle)
         if outcome.complete or not extends or outcome.wanted is None or len(premises) >= _MOST_PREMISES:
             return live, outcome
         if outcome.wanted in premises:

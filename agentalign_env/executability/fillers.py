@@ -165,7 +165,7 @@ def _filler_at(
         return made("pronoun", 1, people=people) if people else None
     written = text[token.start : token.end]
     if written.isupper() and written.isalpha() and 3 <= len(written) <= 6 and not token.provider:
-        return made("mention", 1, mention=Mention("Symbol", token.start, token.end, written, written))
+        return made("mention", 1, mention=Mention("TokenSymbol", token.start, token.end, written, written))
     if _is_strange_name(tokens, at, text):
         width = 1
         while at + width < len(tokens) and width < 3 and _is_strange_name(tokens, at + width, text):

@@ -50,7 +50,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "ShopName": frozenset(("ShopName", "Query")),
     "Place": frozenset(("PostalAddress", "Place")),
     "CurrencyCode": frozenset(("CurrencyCode", "TokenSymbol")),
-    "Symbol": frozenset(("TokenSymbol",)),
+    "TokenSymbol": frozenset(("TokenSymbol",)),
     "Command": frozenset(("ShellCommand", "PackageName", "FunctionName", "FilePath", "RepositoryPath", "ProcessName")),
     "Identifier": _IDS
     | {"TransactionHash", "UserName", "MachineName", "ChatId", "Handle", "ProcessName", "PackageName", "MerchantId"}

@@ -107,6 +107,10 @@ class Knowledge:
         """How much these stems sound like the details of a request, rather than like background."""
         return sum(self._detail.get(feature, 0.0) for feature in features(stems))
 
+    def knows(self, word: str) -> bool:
+        """Whether a stem occurs in the phrases at all."""
+        return word in self._weights
+
     def belongs(self, word: str, of: RequestClass) -> bool:
         """Whether a stem is one by which such requests are recognised."""
         found = self._weights.get(word)

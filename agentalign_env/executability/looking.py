@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agentalign_env.executability.binding import Scene
 from agentalign_env.executability.fillers import Done, Filler
 from agentalign_env.executability.fitting import Slot, ToFind, fits, same_meaning, slots_of
-from agentalign_env.executability.report import Bound, Finding
-from agentalign_env.executability.texts import content_words
+from agentalign_env.executability.report import Bound, Finding, FindingKind
+from agentalign_env.executability.wanted import Wanted, wanted_by
 from agentalign_env.scenarios.bindings import wrapped
 from agentalign_env.scenarios.plans import Ref, json_path, values_at
 from agentalign_env.toolkit.tool import Tool
@@ -19,17 +19,8 @@ __all__ = ["Found", "Run", "find_described", "look_up"]
 Run = Callable[[Tool, Mapping[str, Any], Mapping[str, Bound]], Done]
 """Carries a reading call out, and gives back its record; its number is where it would stand in the plan."""
 
-_RANKING = frozenset(
-    "newest latest last recent first top cheapest best nearest next current upcoming oldest earliest highest lowest only"
-    " any some whichever whatever".split()
-)
-_NOISE = frozenset(
-    "newest latest last recent first top old previous order orders payment payments mail mails email emails message"
-    " messages post posts file files page pages item items product products transaction transactions address contact"
-    " contacts refund cancel track return pay capture open read reply comment show check status current delivery"
-    " delivered food saved wallet profile account video videos photo picture image again whatever paid ordered bought made"
-    " got money id number".split()
-)
+_ROWS = 50  # of a list that are looked at
+_LIKE_ENOUGH = 0.5  # how much of a description a row must fit
 
 
 class Found(NamedTuple):
@@ -46,9 +37,7 @@ class Found(NamedTuple):
     finding: Finding | None = None
 
 
-def find_described(
-    to_find: ToFind, span: tuple[int, int], tools: Mapping[str, Tool], run: Run, form_wraps: bool = True
-) -> Found:
+def find_described(to_find: ToFind, span: tuple[int, int], tools: Mapping[str, Tool], run: Run) -> Found:
     """Carries out a lookup whose words were recognised."""
     calls: list[Done] = []
     for call in to_find.lookup.calls:
@@ -101,80 +90,71 @@ def look_up(
 ) -> Found:
     """Finds the value of a slot through a reading tool, by what the request says about it."""
     worst: Found | None = None
-    span = scene.request.start, scene.request.end
-    described = [one for one in scene.fillers if one.described is not None and not any(one is other for other in used)]
-    for filler in described:
+    for filler in scene.fillers:
+        if filler.described is None or any(filler is one for one in used):
+            continue
         for fit in fits(filler, slot, tool):
             found = find_described(fit.value, filler.span, tools, run)
             if found.bound is not None:
                 return found
             worst = worst or found
+    wanted = wanted_by(scene, used)
     for reader, path in _readers(slot, tool, tools):
-        for query, where in _descriptions(scene, used):
+        for query in _queries(reader, wanted):
             arguments = _arguments(reader, scene, query)
             if arguments is None:
                 continue
             done = run(reader, arguments, {})
             if done.result.code:
                 continue
-            found = _choose(done, path, slot, scene, query, where or span)
+            found = _choose(done, path, slot, wanted, query)
             if found.bound is not None:
                 return found
             if worst is None or (found.finding and found.finding.kind == "ambiguous"):
                 worst = found
-            if query and found.finding and found.finding.kind == "ambiguous":
-                break
     return worst or Found(None)
 
 
-def _readers(slot: Slot, tool: Tool, tools: Mapping[str, Tool]) -> Iterator[tuple[Tool, str]]:
+def _readers(slot: Slot, tool: Tool, tools: Mapping[str, Tool]) -> list[tuple[Tool, str]]:
+    """The reading tools that show such values, those that show exactly such ones first."""
+    found = []
     for reader in tools.values():
         if reader.operation.writes:
             continue
-        for path in reader.operation.outputs:
-            if same_meaning(reader.operation.outputs[path], reader, slot, tool) and reader.result_path(path) is not None:
-                yield reader, path
-                break
+        outputs = reader.operation.outputs
+        paths = [
+            path
+            for path in outputs
+            if same_meaning(outputs[path], reader, slot, tool) and reader.result_path(path) is not None
+        ]
+        if paths:
+            found.append((reader, min(paths, key=lambda path: outputs[path] != slot.semantic)))
+    return sorted(found, key=lambda one: one[0].operation.outputs[one[1]] != slot.semantic)
 
 
-def _descriptions(scene: Scene, used: Sequence[Filler]) -> Iterator[tuple[str, tuple[int, int] | None]]:
-    """What the thing may be found by, the most telling first."""
-    free = [filler for filler in scene.fillers if not any(filler is one for one in used)]
-    for filler in free:
-        if filler.mention is not None and filler.mention.kind in ("Quoted", "ShopName", "FilePath", "Identifier"):
-            yield str(filler.mention.value), filler.span
-    taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
-    words = [
-        token
-        for token in content_words([token for at, token in enumerate(scene.request.tokens) if at not in taken and at])
-        if token.word not in _NOISE
-    ]
-    names = [filler for filler in scene.fillers if filler.kind in ("person", "pronoun") and filler.people]
-    for filler in names:
-        name = filler.people[0].name
-        if words:
-            yield f"{name} {' '.join(token.word for token in words)}", filler.span
-        yield name, filler.span
-    if words:
-        span = words[0].start, words[-1].end
-        yield " ".join(token.word for token in words), span
-        if len(words) > 1:
-            for token in sorted(words, key=lambda token: -len(token.word))[:2]:
-                yield token.word, (token.start, token.end)
-    else:
-        yield "", None
+def _queries(reader: Tool, wanted: Wanted) -> list[str]:
+    """What to search for, the most telling first; everything, where the reader lists."""
+    slot = next((slot for slot in slots_of(reader).values() if _is_query(slot)), None)
+    words = " ".join(wanted.words)
+    queries = [*wanted.phrases, *([] if slot is None or not slot.parameter.required else [*wanted.names, words])]
+    if slot is None or not slot.parameter.required:
+        queries = [*(query for query in wanted.phrases if slot is not None), ""]
+    return list(dict.fromkeys(query for query in queries if query or slot is None or not slot.parameter.required))[:4]
+
+
+def _is_query(slot: Slot) -> bool:
+    return slot.argument == "query" or slot.semantic == "Query"
 
 
 def _arguments(reader: Tool, scene: Scene, query: str) -> dict[str, Any] | None:
     arguments: dict[str, Any] = {}
-    slots = slots_of(reader)
-    for slot in slots.values():
+    for slot in slots_of(reader).values():
         name = slot.parameter.name
-        if slot.argument == "query" or slot.semantic == "Query":
+        if _is_query(slot):
             if query:
                 arguments[name] = query
-            elif slot.parameter.required:
-                return None
+        elif slot.argument in ("limit", "count", "page_size") and not query:
+            arguments[name] = int(slot.parameter.schema.get("maximum", _ROWS))
         elif slot.parameter.required:
             fit = next((fit for filler in scene.fillers for fit in fits(filler, slot, reader)), None)
             if fit is None or isinstance(fit.value, ToFind):
@@ -183,52 +163,32 @@ def _arguments(reader: Tool, scene: Scene, query: str) -> dict[str, Any] | None:
                 arguments[name] = scene.world.owner.city
             else:
                 arguments[name] = fit.value
-    if query and not any(slot.argument == "query" or slot.semantic == "Query" for slot in slots.values()):
-        return None
     return arguments
 
 
-def _choose(
-    done: Done, path: str, slot: Slot, scene: Scene, query: str, span: tuple[int, int]
-) -> Found:
-    """The one value that is meant: the only one, the one that ranks first, or the one that is called so exactly."""
-    values = values_at(done.result.value, path)
-    distinct = list(dict.fromkeys(map(str, values)))
+def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str) -> Found:
+    """The one value that is meant: the only one, the one that is described best, or the one that ranks first."""
+    head, brackets, _ = path.partition("[]")
+    rows = values_at(done.result.value, f"{head}[]") if brackets else [done.result.value]
+    rows = rows[:_ROWS]
     shaped = done.tool.result_path(path)
     assert shaped is not None
-    if not distinct:
+    if not rows:
         what = f"by {query!r}" if query else "at all"
-        return Found(None, (done,), Finding("missing_entity", span, f"{done.tool.name} finds nothing {what} here"))
-    at = 0
-    if len(distinct) > 1:
-        words = {token.word for token in scene.request.tokens}
-        exact = _exactly_called(done, path, query)
-        if exact is not None:
-            at = exact
-        elif not words & _RANKING:
-            kind = "ambiguous" if query else "missing_parameter"
-            message = (
-                f"{done.tool.name} finds {len(distinct)} that fit: say which one, by its id or as the newest"
-                if query
-                else f"{slot.parameter.name} is not given, and {done.tool.name} lists {len(distinct)}: say which one"
-            )
-            return Found(None, (done,), Finding(kind, span, message))  # type: ignore[arg-type]
-    place = _at_index(json_path(shaped), at)
-    return Found(Bound(wrapped(Ref(done.number, place), slot.form), "lookup", span), (done,))
-
-
-def _exactly_called(done: Done, path: str, query: str) -> int | None:
-    head, brackets, _ = path.partition("[]")
-    if not query or not brackets:
-        return None
-    rows = values_at(done.result.value, f"{head}[]")
-    wanted = query.casefold()
-    called = [
-        number
-        for number, row in enumerate(rows)
-        if isinstance(row, dict) and any(isinstance(value, str) and value.casefold() == wanted for value in row.values())
-    ]
-    return called[0] if len(called) == 1 else None
+        return Found(None, (done,), Finding("missing_entity", wanted.span, f"{done.tool.name} finds nothing {what} here"))
+    scores = [wanted.likeness(row) for row in rows]
+    best = max(scores)
+    like = [number for number, score in enumerate(scores) if score == best]
+    if not query and not wanted.is_empty and best < _LIKE_ENOUGH:
+        message = f"{done.tool.name} shows nothing like {wanted.said!r}"
+        return Found(None, (done,), Finding("missing_entity", wanted.span, message))
+    distinct = {str(value) for number in like for value in values_at({head: [rows[number]]}, path)} if brackets else {""}
+    if len(distinct) > 1 and not wanted.ranked:
+        kind: FindingKind = "missing_parameter" if wanted.is_empty else "ambiguous"
+        message = f"{done.tool.name} shows {len(distinct)} that fit: say which one, by its id or as the newest"
+        return Found(None, (done,), Finding(kind, wanted.span, message))
+    place = _at_index(json_path(shaped), like[0])
+    return Found(Bound(wrapped(Ref(done.number, place), slot.form), "lookup", wanted.span), (done,))
 
 
 def _at_index(path: tuple[str | int, ...], index: int) -> tuple[str | int, ...]:

@@ -16,7 +16,7 @@ from agentalign_env.executability.looking import find_described, look_up
 from agentalign_env.executability.people import Known
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
 from agentalign_env.executability.requests import Request
-from agentalign_env.executability.words import PROVIDER
+from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.executability.world_gaps import gap_behind, search_that_found_nothing
 from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve
 from agentalign_env.scenarios.premises import Premise
@@ -68,6 +68,8 @@ class _Search:
     tools: Mapping[str, Tool]
     known: Known
     extends: bool
+    idle: Sequence[Token] = ()
+    people: Sequence[Filler] = ()
     done: list[Done] = field(default_factory=list)
     steps: list[PlannedStep] = field(default_factory=list)
     named: list[Filler] = field(default_factory=list)
@@ -87,7 +89,14 @@ class _Option(NamedTuple):
 
 
 def carry_out(
-    text: str, requests: Sequence[Request], world: World, tools: Mapping[str, Tool], known: Known, *, extends: bool
+    text: str,
+    requests: Sequence[Request],
+    world: World,
+    tools: Mapping[str, Tool],
+    known: Known,
+    *,
+    extends: bool,
+    idle: Sequence[Token] = (),
 ) -> Outcome:
     """Carries requests out in a world, trying other readings and values where the likeliest fail.
 
@@ -98,8 +107,10 @@ def carry_out(
         tools: The tools at hand.
         known: Who can be named.
         extends: Whether the world may be extended with what the text names.
+        idle: The words that ask for nothing.
     """
-    search = _Search(text, requests, world, tools, known, extends)
+    people = [one for one in fillers_in(text, idle, [], known, ()) if one.people] if idle else []
+    search = _Search(text, requests, world, tools, known, extends, idle, people)
     if _solve(search, 0):
         return Outcome(True, tuple(search.steps), tuple(search.done), (), None)
     return Outcome(False, search.best, tuple(search.done), search.findings, search.wanted)
@@ -162,9 +173,18 @@ def _options(
                 if request.score - _second_at_hand(search, request) > _FAR_BEHIND:
                     return
             continue
-        fillers = fillers_in(search.text, reading.tokens, search.done, search.known, search.named)
+        spoken_of = [*search.people, *search.named]
+        fillers = fillers_in(
+            search.text,
+            reading.tokens,
+            search.done,
+            search.known,
+            [one for one in spoken_of if one.start < request.start],
+        )
         earlier = "; ".join(search.text[one.start : one.end].strip(" ,.;") for one in search.requests if one.start < span[0])
-        scene = Scene(search.text, search.world, search.done, reading, fillers, earlier)
+        before = [token for token in search.idle if token.end <= request.start]
+        around = fillers_in(search.text, before, [], search.known, ()) if before else []
+        scene = Scene(search.text, search.world, search.done, reading, fillers, earlier, before, around)
         for tool in tools:
             tried += 1
             yield from _bindings(search, scene, tool, findings, wanted)

@@ -24,11 +24,12 @@ _PRICE = 12.0  # of beginning one more request
 _UNLIKELY = 5.0  # ... with a value or a noun: "40 euros to Mia"
 _IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
 _AFTER_A_STATEMENT = 4.0  # ... in the middle of a sentence that asks for nothing so far
+_FORCED = 6.0  # what the only request of a text needs at least
 _GOING_ON = 3.0  # of a sentence that sounds like a request being part of the one before
 _MOST_DETAIL = 6.0
 _RESUMING = 1.0  # of going on with a request after something else
 _PROVIDER_FITS, _PROVIDER_DIFFERS = 1.5, -8.0
-_AT_HAND = 2.5
+_AT_HAND = 4.0
 _LIKENESS = 10.0  # what being just like a known phrase weighs
 _QUESTIONS = frozenset(
     "what what's how how's where where's when which who who's whose is are did do does has have any anything".split()
@@ -44,12 +45,13 @@ _LEAD = re.compile(
     r"|(?:could|can|would|will) (?:you|u)(?: please| kindly| maybe| also| quickly| just)*(?: (?:be so kind and|help me))?"
     r"|(?:i|we)(?: would|'d|’d)? (?:need|want|like)(?: for)? you to|(?:i|we)(?:'d|’d| would) (?:love|like) (?:for )?you to"
     r"|what i need is for you to|(?:it would|it'd) (?:help me|be great|be nice|be lovely|be good|be helpful) if you could"
-    r"|i(?:'d|’d| would) (?:be glad|be grateful|appreciate it|love it) if you (?:could|would)|do me a favou?r and"
+    r"|i (?:need|want|would like)(?= an? | my | the )|i['’]d like(?= an? | my | the )|(?:get|give|find) me(?= an? | my | the )|i(?:'d|’d| would) (?:be glad|be grateful|appreciate it|love it) if you (?:could|would)|do me a favou?r and"
     r"|go ahead and|make sure (?:to|that you)|be sure to|don't forget to|remember to|i(?:'d| would) like to|i want to"
     r"|i (?:need|have) to|we (?:need|have|want) to|let's|let us|would you mind|do the following|proceed to)\b)+",
     re.IGNORECASE,
 )
 _ASKING = re.compile(r"please|pls|plz|kindly|you\b|let's|let us", re.IGNORECASE)
+_NEEDING = re.compile(r"(?:need|want|like|me)\s*$", re.IGNORECASE)
 _ARTICLES = frozenset("the a an my our this that these those any some all no his her their your its one".split())
 _SUBJECTS = frozenset(
     "i we he she they it you only there everyone everybody someone nobody people not i'm i've i'd i'll we're we've we'd we'll it's that's there's he's she's they're"
@@ -110,6 +112,8 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: frozenset[str]) -
     if not pieces:
         return [], []
     tags, scores = _best_tags(pieces, knowledge, at_hand)
+    if all(kind == "idle" for kind, _ in tags):
+        tags = _forced(pieces, scores, knowledge, at_hand)
     requests: list[Request] = []
     idle: list[_Piece] = []
     for piece, tag, score in zip(pieces, tags, scores, strict=True):
@@ -127,6 +131,22 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: frozenset[str]) -
             last = requests[at]
             requests[at] = last._replace(tokens=(*last.tokens, *piece.tokens), end=piece.tokens[-1].end)
     return _joined(requests, at_hand), idle
+
+
+def _forced(
+    pieces: Sequence[_Piece], scores: Sequence[NDArray[np.float32]], knowledge: Knowledge, at_hand: frozenset[str]
+) -> list[tuple[str, int]]:
+    """Where nothing sounds like a request, the piece that comes nearest to one for the tools at hand."""
+    tags: list[tuple[str, int]] = [("idle", -1)] * len(pieces)
+    mask = np.array([one.capability in at_hand for one in knowledge.classes])
+    if not mask.any():
+        return tags
+    best = [float(np.where(mask, score, -np.inf).max()) for score in scores]
+    at = max(range(len(pieces)), key=lambda number: best[number])
+    if best[at] > _FORCED:
+        tags[at] = "begin", int(np.where(mask, scores[at], -np.inf).argmax())
+        tags[at + 1 :] = [("go on", -1)] * (len(pieces) - at - 1)
+    return tags
 
 
 def _joined(requests: list[Request], at_hand: frozenset[str]) -> list[Request]:
@@ -222,16 +242,17 @@ def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str,
     if not any(token.word[0].isalnum() or token.word[0] == "<" for token in kept):
         return None
     asked = lead is not None and _ASKING.search(lead[0]) is not None
-    price = _price_of(kept, knowledge, asked=asked, gerund=joint in ("before", "after"))
+    needed = lead is not None and _NEEDING.search(lead[0]) is not None
+    price = _price_of(kept, knowledge, asked=asked, gerund=joint in ("before", "after"), needed=needed)
     return _Piece(kept, price, inner and not asked, earlier or joint == "after")
 
 
-def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, gerund: bool) -> float:
+def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, gerund: bool, needed: bool) -> float:
     first = tokens[0]
     if first.word in _SUBJECTS:
         return _IMPOSSIBLE
     if first.word in _ARTICLES:
-        return _PRICE + _UNLIKELY + 4.0
+        return _PRICE + (0.0 if needed else _UNLIKELY + 4.0)
     if first.word in knowledge.verbs or first.word in _QUESTIONS or (gerund and first.stem in knowledge.verb_stems):
         return _PRICE - (1.0 if asked else 0.0)
     if first.word.endswith("ing"):

@@ -242,12 +242,14 @@ def test_a_changed_certificate_differs_and_others_are_still_replayed(given: Path
     forged = {**bare, "digest_after": "0" * 32}
     elsewhere = {**bare, "certificate": 99}
     rows = [blank, {**wire, "certificate": forged}, {**wire, "id": "z", "certificate": elsewhere}, bare]
+    rows.append({**wire, "id": "y", "instruction": "Wire 40,000 euros to Mia"})
     out.write_text(lines_of(*rows))
     printed = run("replay", out, code=1).output
     assert "DIFFERS wire\n  certificate, hash: recorded " in printed
     assert "FAILED z\n  certificate: expected version 1, found 99\n" in printed
     assert f"ok {bare['hash'][:16]}\n" in printed
-    assert printed.endswith("3 certificates, 2 failed, 1 lines with nothing to replay\n")
+    assert "DIFFERS y\n  certificate, instruction: recorded 'Wire 40,000 euros to Mia', replayed 'Wire 40" in printed
+    assert printed.endswith("4 certificates, 3 failed, 1 lines with nothing to replay\n")
 
 
 def test_trajectories_and_certificates_may_lie_in_one_folder(given: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def quality(
     threshold: Annotated[
         float, typer.Option(min=0.4, max=1.0, help="From which similarity texts are near-duplicates.")
     ] = 0.7,
-    plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Draw plots beside the report.")] = True,
+    no_plots: Annotated[bool, typer.Option("--no-plots", help="Draw no plots beside the report.")] = False,
 ) -> None:
     """Report on a set of checked instructions. Exit code 1 if lines of the results are damaged.
 
@@ -39,13 +39,13 @@ def quality(
     from agentalign_env.synthesis.quality import assess
     from agentalign_env.synthesis.records import read_results
 
-    if plots:
+    if not no_plots:
         require_matplotlib()
     second = None if against is None else load_verdicts(against)
     output = Output()
     with output.progress("records", _lines_of(results)) as advance:
         report = assess(_watched(read_results(results), advance), second_judge=second, threshold=threshold)
-    _write(report, out, plots)
+    _write(report, out, plots=not no_plots)
     _print(output, report, out)
     if report.counts.damaged:
         raise typer.Exit(1)
@@ -65,7 +65,7 @@ def _watched(records: Iterable[CheckedRecord | BadRecord], advance: Advance) -> 
         advance()
 
 
-def _write(report: QualityReport, out: Path, plots: bool) -> None:
+def _write(report: QualityReport, out: Path, *, plots: bool) -> None:
     """Writes every file whole; plots of an earlier report are removed."""
     import orjson
 

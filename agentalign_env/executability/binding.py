@@ -93,10 +93,11 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
         elif argument in slots and tool.accepts(slots[argument].parameter.name, value):
             bound[slots[argument].parameter.name] = Bound(value, "wording", (scene.request.start, scene.request.end))
     for slot in slots.values():
-        if slot.parameter.name not in bound and slot.semantic != "TokenSymbol":
+        if slot.parameter.name not in bound and slot.semantic != "TokenSymbol" and not _rivals(slot, slots):
             chosen = _chosen_word(scene, slot, tool)
             if chosen is not None:
                 bound[slot.parameter.name] = chosen
+    _choose_between(scene, slots, bound)
     used, repeated = _assign(scene, tool, slots, bound, others)
     _carry_references(scene, slots, bound, used)
     _count(scene, slots, bound, used)
@@ -145,6 +146,34 @@ def _chosen_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
     if not slot.parameter.required and slot.argument not in load_knowledge().arguments.get(scene.request.of, ()):
         return None
     return Bound(wrapped(value, slot.form), "mention", (start, end))
+
+
+def _rivals(slot: Slot, slots: Mapping[str, Slot]) -> list[Slot]:
+    """Other slots that allow the same words: the chain from which and the chain to which."""
+    allowed = slot.schema.get("enum")
+    return [one for one in slots.values() if one is not slot and allowed and one.schema.get("enum") == allowed]
+
+
+def _choose_between(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) -> None:
+    """Gives each of the words that several slots allow to the one that the words around it speak for."""
+    knowledge, tokens = load_knowledge(), scene.request.tokens
+    stems = stems_of(tokens)
+    pairs = []
+    for slot in slots.values():
+        if not _rivals(slot, slots) or slot.semantic == "TokenSymbol":
+            continue
+        values = {str(value).lower(): value for value in slot.schema["enum"]}
+        for at, token in enumerate(tokens):
+            if token.word in values:
+                cue = knowledge.cue(scene.request.of.capability, slot.argument, stems[:at], stems[at + 1 :])
+                pairs.append((cue, at, slot.parameter.name, values[token.word]))
+    taken: set[int] = set()
+    chosen: set[str] = set()
+    for _, at, name, value in sorted(pairs, key=lambda pair: -pair[0]):
+        if at not in taken and name not in chosen:
+            bound[name] = Bound(value, "mention", (tokens[at].start, tokens[at].end))
+            taken.add(at)
+            chosen.add(name)
 
 
 def _formed_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
@@ -256,7 +285,7 @@ def _leftovers(
         if filler.kind in ("pronoun", "self") or any(filler is one for one in used):
             continue
         for slot in slots.values():
-            if slot.parameter.name in bound or slot.argument not in asked:
+            if slot.parameter.name in bound or slot.argument not in asked or not _may_take(filler, slot, tool):
                 continue
             if slot.is_text and (filler.mention is None or filler.mention.kind != "Quoted"):
                 continue
@@ -301,7 +330,7 @@ def _shares(filler: Filler, slot: Slot) -> bool:
     return (
         filler.mention is not None
         and filler.mention.kind in ("Amount", "CoinAmount")
-        and slot.semantic in ("CurrencyCode", "TokenSymbol")
+        and slot.semantic in ("CurrencyCode", "TokenSymbol", "Amount", "CoinAmount")
     )
 
 

@@ -10,17 +10,19 @@ from agentalign_env.executability.descriptions import Described, described_at
 from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.mentions import Mention
 from agentalign_env.executability.people import Known
-from agentalign_env.executability.words import Token
-from agentalign_env.scenarios.plans import Ref, json_path, values_at
+from agentalign_env.executability.words import Token, stem
+from agentalign_env.scenarios.plans import Ref, json_path
 from agentalign_env.toolkit.dispatch import ToolResult
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["Done", "Filler", "Target", "fillers_in", "results_of"]
+__all__ = ["IDENTIFYING", "Done", "Filler", "Target", "fillers_in", "results_of"]
 
 _DEMONSTRATIVE = frozenset(("that", "this", "those", "these", "it", "its", "them", "their"))
 _DETERMINERS = _DEMONSTRATIVE | frozenset(("the", "each", "every", "both"))
 _PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
 _SELF = frozenset(("me", "myself"))
+IDENTIFYING = frozenset(stem(word) for word in "id ids number link url hash address code reference receipt".split())
+_TOWARDS = frozenset("to send mail email text message forward remind get give tell ping drop shoot sms".split())
 _LONGEST_NOUN = 3
 _BREAKS = frozenset("home of for in on at from with to by the that this a an and or , . : ; ( ) is are was".split())
 
@@ -87,7 +89,12 @@ class Filler(NamedTuple):
 
 
 def fillers_in(
-    text: str, tokens: Sequence[Token], done: Sequence[Done], known: Known, named_before: Sequence[Filler]
+    text: str,
+    tokens: Sequence[Token],
+    done: Sequence[Done],
+    known: Known,
+    named_before: Sequence[Filler],
+    coming: frozenset[str] = frozenset(),
 ) -> list[Filler]:
     """What a request offers, in the order of its text.
 
@@ -97,11 +104,12 @@ def fillers_in(
         done: The steps carried out before it.
         known: Who can be named.
         named_before: Fillers of earlier requests, for pronouns.
+        coming: The semantic types that later requests will give.
     """
     found: list[Filler] = []
     at = 0
     while at < len(tokens):
-        filler = _filler_at(text, tokens, at, done, known, [*named_before, *found])
+        filler = _filler_at(text, tokens, at, done, known, [*named_before, *found], coming)
         if filler is None:
             at += 1
             continue
@@ -135,7 +143,13 @@ def _joined(first: Filler, second: Filler, tokens: Sequence[Token], text: str) -
 
 
 def _filler_at(
-    text: str, tokens: Sequence[Token], at: int, done: Sequence[Done], known: Known, before: Sequence[Filler]
+    text: str,
+    tokens: Sequence[Token],
+    at: int,
+    done: Sequence[Done],
+    known: Known,
+    before: Sequence[Filler],
+    coming: frozenset[str],
 ) -> Filler | None:
     token = tokens[at]
 
@@ -150,7 +164,7 @@ def _filler_at(
         if token.mention.kind == "PersonName":
             return _named(made, tokens, at, known)
         return made("mention", 1, mention=token.mention)
-    reference = _reference(tokens, at, done)
+    reference = _reference(tokens, at, done, coming)
     if reference is not None and not _is_said_next(tokens, at + reference[0]):
         width, targets = reference
         return made("reference" if targets else "dangling", width, targets=targets)
@@ -158,7 +172,7 @@ def _filler_at(
     if relation is not None:
         width, people = relation
         return made("person" if people else "stranger", width, people=people)
-    if token.word in _SELF:
+    if token.word in _SELF and (token.word == "myself" or (at and tokens[at - 1].word in _TOWARDS)):
         return made("self", 1)
     if token.word in _PERSONAL:
         people = next((one.people for one in reversed(before) if one.people), ())
@@ -235,7 +249,9 @@ _CAPITALISED = frozenset(
 )
 
 
-def _reference(tokens: Sequence[Token], at: int, done: Sequence[Done]) -> tuple[int, tuple[Target, ...]] | None:
+def _reference(
+    tokens: Sequence[Token], at: int, done: Sequence[Done], coming: frozenset[str]
+) -> tuple[int, tuple[Target, ...]] | None:
     """A noun phrase that stands for an earlier result: how many words, and what it can lead to."""
     knowledge = load_knowledge()
     stems = [token.stem for token in tokens[at : at + knowledge.longest_reference]]
@@ -263,7 +279,7 @@ def _reference(tokens: Sequence[Token], at: int, done: Sequence[Done]) -> tuple[
             targets = tuple(target for step in reversed(done) for target in results_of(step) if target.semantic in semantics)
             if targets:
                 return 1 + width, targets
-            if tokens[at].word in _DEMONSTRATIVE and width == noun:
+            if (tokens[at].word in _DEMONSTRATIVE and width == noun) or (semantics & coming and stems[-1] in IDENTIFYING):
                 return 1 + width, ()
     return None
 
@@ -281,7 +297,16 @@ def _is_said_next(tokens: Sequence[Token], at: int) -> bool:
 def results_of(step: Done) -> Iterator[Target]:
     """The typed values that a step found, the first of each."""
     for path, semantic in step.tool.operation.outputs.items():
-        values = values_at(step.result.value, path)
         shaped = step.tool.result_path(path)
-        if values and shaped is not None and values[0] not in ("", None):
-            yield Target(semantic, step, path, Ref(step.number, json_path(shaped)), values[0])
+        value = _first_at(step.result.value, json_path(path))
+        if shaped is not None and value not in ("", None):
+            yield Target(semantic, step, path, Ref(step.number, json_path(shaped)), value)
+
+
+def _first_at(result: Any, path: Sequence[str | int]) -> Any:
+    for part in path:
+        try:
+            result = result[part]
+        except (LookupError, TypeError):
+            return None
+    return result

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from agentalign_env.executability.descriptions import meaning_of, semantic_of_column
 from agentalign_env.executability.fillers import Filler, results_of
+from agentalign_env.executability.mentions import Mention
 from agentalign_env.executability.people import person_field
 from agentalign_env.executability.report import Source
 from agentalign_env.scenarios.bindings import SCOPED, key_semantic, same_scope, wrapped
@@ -17,7 +18,7 @@ from agentalign_env.scenarios.lookups import Lookup
 from agentalign_env.scenarios.plans import Ref
 from agentalign_env.toolkit.tool import Tool, ToolParameter
 
-__all__ = ["Fit", "Slot", "ToFind", "fits", "same_meaning", "slots_of"]
+__all__ = ["Fit", "Slot", "ToFind", "fits", "is_meant_for", "same_meaning", "slots_of"]
 
 _IDS = frozenset(
     ("MessageId", "PostId", "CommentId", "PaymentId", "ProductId", "OrderId", "DeliveryOrderId", "MerchantShopId")
@@ -298,6 +299,24 @@ def _money(value: Mapping[str, Any], unit: str, slot: Slot) -> Iterator[Any]:
             yield int(amount) if float(amount).is_integer() else amount
     elif slot.semantic in ("CurrencyCode", "TokenSymbol"):
         yield value[unit]
+
+
+_MEANT_FOR: Mapping[str, frozenset[str]] = {
+    "EmailAddress": frozenset(("EmailAddress",)),
+    "PhoneNumber": frozenset(("PhoneNumber",)),
+    "Amount": frozenset(("Amount",)),
+    "CoinAmount": frozenset(("CoinAmount",)),
+    "BitcoinAddress": frozenset(("BitcoinAddress",)),
+    "EvmAddress": frozenset(("EvmAddress",)),
+    "Url": frozenset(("Url", "MediaUrl")),
+}
+
+
+def is_meant_for(mention: Mention, slot: Slot) -> bool:
+    """Whether such a mention, where it was not taken, was said for such a slot all the same."""
+    if slot.semantic in _MEANT_FOR.get(mention.kind, ()):
+        return slot.parameter.required
+    return mention.kind == "Duration" and slot.argument == "duration"
 
 
 def _valid(tool: Tool, slot: Slot, value: Any) -> bool:

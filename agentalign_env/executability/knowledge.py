@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from agentalign_env.executability.words import PROVIDER, Token, coarse_of_semantic, stem, tokens_of
 from agentalign_env.scenarios.intents import Asking, load_askings
-from agentalign_env.scenarios.requests import load_common_words, load_requests
+from agentalign_env.scenarios.requests import load_common_words, load_other_actions, load_requests
 from agentalign_env.toolkit.catalogue import load_tools, operations_by_capability
 
 __all__ = ["Knowledge", "RequestClass", "features", "load_knowledge"]
@@ -40,12 +40,17 @@ class RequestClass(NamedTuple):
     """What a request can be for.
 
     Attributes:
-        capability: ``Category.verb_noun``.
+        capability: ``Category.verb_noun``; empty for an action that no capability covers.
         fixed: Arguments of the operation that the wording decides, sorted.
     """
 
     capability: str
     fixed: tuple[tuple[str, Any], ...]
+
+    @property
+    def action(self) -> str:
+        """What it is, where no capability covers it."""
+        return "" if self.capability else str(dict(self.fixed)["action"])
 
 
 class _Phrase(NamedTuple):
@@ -205,6 +210,11 @@ def _phrases() -> Iterator[_Phrase]:
                     stems.append(token.word if slot else token.stem)
             if stems:
                 yield _Phrase(RequestClass(capability, fixed), tokens[0].word, tuple(stems))
+    for other in load_other_actions():
+        for text in other.phrases:
+            tokens = [token for token in tokens_of(text, (), {}) if not _SLOT.fullmatch(token.word)]
+            of = RequestClass("", (("action", other.name),))
+            yield _Phrase(of, tokens[0].word, tuple(token.stem for token in tokens))
 
 
 def _written(asking: Asking) -> Iterator[tuple[tuple[tuple[str, Any], ...], str]]:
@@ -231,6 +241,8 @@ def _written(asking: Asking) -> Iterator[tuple[tuple[tuple[str, Any], ...], str]
 
 def _slotless(phrase: _Phrase) -> list[str]:
     """The stems as they would be read: slots as the mentions that are expected there."""
+    if not phrase.of.capability:
+        return list(phrase.stems)
     parameters = operations_by_capability()[phrase.of.capability].parameters
     read: list[str] = []
     for part in phrase.stems:
@@ -312,6 +324,8 @@ def _cue_weights(phrases: Sequence[_Phrase]) -> dict[tuple[str, str], dict[str, 
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     sizes: Counter[tuple[str, str]] = Counter()
     for phrase in phrases:
+        if not phrase.of.capability:
+            continue
         parameters = operations_by_capability()[phrase.of.capability].parameters
         read = [
             coarse_of_semantic(parameters[found[1]].semantic) if (found := _SLOT.fullmatch(part)) else part

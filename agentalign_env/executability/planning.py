@@ -10,15 +10,16 @@ from typing import Any, NamedTuple
 from agentalign_env.core.background import Organisation, Person
 from agentalign_env.core.world import World, WorldState
 from agentalign_env.executability.binding import Attempt, Scene, attempt
-from agentalign_env.executability.fillers import Done, Filler, fillers_in
-from agentalign_env.executability.fitting import Slot, ToFind, slots_of
+from agentalign_env.executability.fillers import IDENTIFYING, Done, Filler, fillers_in, results_of
+from agentalign_env.executability.fitting import Slot, ToFind, is_meant_for, slots_of
+from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.looking import find_described, look_up
 from agentalign_env.executability.people import Known
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.executability.world_gaps import gap_behind, search_that_found_nothing
-from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve
+from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve, values_at
 from agentalign_env.scenarios.premises import Premise
 from agentalign_env.toolkit.dispatch import execute
 from agentalign_env.toolkit.tool import Tool
@@ -36,6 +37,15 @@ _UNGROUNDED = re.compile(
     r"|(?:the|my|our|their|his|her) usual|as (?:always|usual|discussed|agreed)|like last time|same as last time"
     r"|you (?:already )?(?:know|have it|have on file|remember)|from before|we spoke|on the (?:sticky )?note|in my head"
     r"|i have in mind|the (?:right|correct|agreed|secret) )",
+    re.IGNORECASE,
+)
+
+
+_ELSEWHERE = re.compile(
+    r"\b(?:i|we) (?:already |once |just )?(?:told|gave|described|mentioned|showed|explained|dictated|read out)(?: (?:to )?you)?\b"
+    r"|\bwe (?:agreed|discussed|talked about|spoke about|settled|had)(?: on| upon)?\b(?! to )|\b(?:i|we) talked about\b"
+    r"|\b(?:my|the|our|his|her|their) usual\b|\bas (?:discussed|agreed|always|usual)\b|\byou (?:already )?(?:know|have on file)\b"
+    r"|\b(?:sticky note|in my head|i have in mind|i always use|i was thinking of|last time we spoke|from our call)\b",
     re.IGNORECASE,
 )
 
@@ -180,6 +190,7 @@ def _options(
             search.done,
             search.known,
             [one for one in spoken_of if one.start < request.start],
+            _coming(search, request),
         )
         earlier = "; ".join(search.text[one.start : one.end].strip(" ,.;") for one in search.requests if one.start < span[0])
         before = [token for token in search.idle if token.end <= request.start]
@@ -190,6 +201,22 @@ def _options(
             yield from _bindings(search, scene, tool, findings, wanted)
             if tried >= _VARIANTS:
                 return
+
+
+_ISSUED = frozenset(("PaymentId", "OrderId", "DeliveryOrderId", "TransactionHash", "ContractAddress", "PaymentLink"))
+_ISSUED_TOO = frozenset(("PostId", "MessageId", "GenerationId", "MediaUrl", "AudioUrl", "Url", "TrackingNumber"))
+
+
+def _coming(search: _Search, request: Request) -> frozenset[str]:
+    """What only later steps will give: things that they make."""
+    at = next(number for number, one in enumerate(search.requests) if one.start == request.start)
+    found: set[str] = set()
+    for later in search.requests[at + 1 :]:
+        for tool in search.tools.values():
+            if tool.capability == later.of.capability and tool.operation.writes:
+                found.update(tool.operation.outputs.values())
+    given = {target.semantic for step in search.done for target in results_of(step)}
+    return frozenset(found & (_ISSUED | _ISSUED_TOO)) - given
 
 
 def _second_at_hand(search: _Search, request: Request) -> float:
@@ -220,6 +247,9 @@ def _is_served_by(providers: Sequence[str], capability: str) -> bool:
 
 def _no_tool(search: _Search, request: Request) -> Finding:
     named = next((token.provider for token in request.tokens if token.word == PROVIDER), "")
+    if not request.of.capability:
+        message = f"nothing here can {request.of.action}, which the text asks for: leave this out"
+        return Finding("missing_capability", (request.start, request.end), message)
     what = f"{request.of.capability} on {named}" if named else request.of.capability
     said = search.text[request.start : request.end].strip()
     message = f"no tool at hand does {what}, which {said[:60]!r} asks for: offer one, or leave this out"
@@ -230,7 +260,7 @@ def _bindings(
     search: _Search, scene: Scene, tool: Tool, findings: list[Finding], wanted: list[Premise]
 ) -> Iterator[_Option]:
     base = attempt(scene, tool, dict(scene.request.of.fixed))
-    unclear = _unclear(search, scene, base, wanted)
+    unclear = _unclear(search, scene, base) or _pointed_at(scene) or _too_early(search, scene) or _refused(scene, base)
     if unclear is not None:
         findings.append(unclear)
         return
@@ -251,7 +281,69 @@ def _bindings(
     _back(search, mark)
 
 
-def _unclear(search: _Search, scene: Scene, base: Attempt, wanted: list[Premise]) -> Finding | None:
+def _pointed_at(scene: Scene) -> Finding | None:
+    """Values that the text only points to: placeholders, and what was said elsewhere."""
+    for filler in scene.fillers:
+        if filler.mention is not None and filler.mention.kind == "Placeholder":
+            message = f"{filler.text!r} only holds the place of a value: give the value"
+            return Finding("ungrounded_value", filler.span, message)
+    start = scene.request.start
+    said = scene.text[start : scene.request.end]
+    quoted = [one.span for one in scene.fillers if one.mention is not None and one.mention.kind == "Quoted"]
+    for pointer in _ELSEWHERE.finditer(said):
+        place = start + pointer.start(), start + pointer.end()
+        free_text = re.search(r"(?::|\bthat\b|\bsaying\b)", said[: pointer.start()])
+        if not any(one <= place[0] < other for one, other in quoted) and not free_text:
+            return Finding("ungrounded_value", place, f"{pointer[0]!r} points to something that nothing here gives")
+    return None
+
+
+def _too_early(search: _Search, scene: Scene) -> Finding | None:
+    """Things that a later step makes and this one speaks of already."""
+    coming = _coming(search, scene.request)
+    if not coming:
+        return None
+    nouns = load_knowledge().nouns
+    for filler in scene.fillers:
+        if filler.kind != "dangling":
+            continue
+        words = [token.stem for token in scene.request.tokens[filler.at + 1 : filler.at + filler.width]]
+        if not words or words[-1] not in IDENTIFYING:
+            continue
+        named = next((nouns[key] for at in range(len(words)) if (key := " ".join(words[at:])) in nouns), set())
+        if named & coming and not any(one.mention is not None and one.mention.kind == "Identifier" for one in scene.fillers):
+            message = f"{filler.text!r} is only made by a later step: put that step first"
+            return Finding("broken_flow", filler.span, message)
+    return None
+
+
+def _refused(scene: Scene, base: Attempt) -> Finding | None:
+    """A value that is stated for a parameter and that the parameter does not take."""
+    slots = slots_of(base.tool, scene.request.of.fixed)
+    for filler in scene.fillers:
+        if filler.mention is None or any(filler is one for one in base.used):
+            continue
+        for slot in slots.values():
+            name = slot.parameter.name
+            if base.bound.get(name, _UNSET).source == "mention" or not is_meant_for(filler.mention, slot):
+                continue
+            message = f"{base.tool.name} does not take {filler.text!r} as {name!r}: {base.tool.expected(name)} is expected"
+            return Finding("invalid_value", filler.span, message)
+    for filler in base.used:
+        mention = filler.mention
+        currency = next((slot for slot in slots.values() if slot.semantic == "CurrencyCode"), None)
+        if mention is not None and mention.kind == "Amount" and currency is not None:
+            name, code = currency.parameter.name, mention.value["currency"]
+            if not base.tool.accepts(name, code):
+                message = f"{base.tool.name} does not take {code}: {base.tool.expected(name)} is expected"
+                return Finding("invalid_value", filler.span, message)
+    return None
+
+
+_UNSET = Bound(None, "default")
+
+
+def _unclear(search: _Search, scene: Scene, base: Attempt) -> Finding | None:
     """Names that several people fit and nothing decides; names that nobody has."""
     for filler in base.used:
         if len(filler.people) > 1 and filler.kind in ("person", "pronoun"):
@@ -386,6 +478,10 @@ def _take(search: _Search, request: Request, option: _Option, wanted: list[Premi
         done = _call(search, option.tool, arguments, lookup=False)
         if done.result.code:
             return _failed(search, request, option, bound, done, wanted)
+        if search.extends is False and _found_nothing(option.tool, done, bound):
+            return Finding(
+                "missing_entity", (request.start, request.end), f"{option.tool.name} finds nothing of the kind in this world"
+            )
         call = PlannedCall(option.tool.name, arguments)
         search.steps.append(
             PlannedStep(call, option.tool.capability, dict(bound), (request.start, request.end), "step")
@@ -396,6 +492,16 @@ def _take(search: _Search, request: Request, option: _Option, wanted: list[Premi
         if one.people and len(one.people) == 1
     ]
     return None
+
+
+_OWN_THINGS = frozenset(("Communication.search_emails", "Communication.search_messages", "Communication.search_contacts"))
+
+
+def _found_nothing(tool: Tool, done: Done, bound: Mapping[str, Bound]) -> bool:
+    """Whether a search among the owner's own things, for something in particular, came back empty."""
+    if tool.capability not in _OWN_THINGS or not any(value.source in ("mention", "entity") for value in bound.values()):
+        return False
+    return not any(values_at(done.result.value, tool.operation.identifies))
 
 
 def _call(search: _Search, tool: Tool, arguments: Mapping[str, Any], *, lookup: bool) -> Done:

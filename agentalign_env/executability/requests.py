@@ -51,6 +51,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _ASKING = re.compile(r"please|pls|plz|kindly|you\b|let's|let us", re.IGNORECASE)
+_WISHING = re.compile(r"\b(?:i|we)(?:['’]d| would)? (?:want|like|love|need|have) to\s*$", re.IGNORECASE)
 _NEEDING = re.compile(r"(?:need|want|like|me)\s*$", re.IGNORECASE)
 _ARTICLES = frozenset("the a an my our this that these those any some all no his her their your its one".split())
 _SUBJECTS = frozenset(
@@ -243,7 +244,8 @@ def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str,
         return None
     asked = lead is not None and _ASKING.search(lead[0]) is not None
     needed = lead is not None and _NEEDING.search(lead[0]) is not None
-    price = _price_of(kept, knowledge, asked=asked, gerund=joint in ("before", "after"), needed=needed)
+    wished = lead is not None and _WISHING.search(lead[0]) is not None
+    price = (3.0 if wished else 0.0) + _price_of(kept, knowledge, asked=asked, gerund=joint in ("before", "after"), needed=needed)
     return _Piece(kept, price, inner and not asked, earlier or joint == "after")
 
 
@@ -257,7 +259,9 @@ def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, ger
         return _PRICE - (1.0 if asked else 0.0)
     if first.word.endswith("ing"):
         return _PRICE + _UNLIKELY + 4.0
-    if first.mention is not None or first.word == PROVIDER or first.word[0].isalpha():
+    if first.word == PROVIDER or (first.mention is not None and first.mention.kind in ("Amount", "CoinAmount")):
+        return _PRICE + 2.0
+    if first.mention is not None or first.word[0].isalpha():
         return _PRICE + _UNLIKELY
     return _IMPOSSIBLE
 
@@ -274,7 +278,10 @@ def _capabilities_by_provider() -> Mapping[str, frozenset[str]]:
 def _provider_bonus(provider: str) -> NDArray[np.float32]:
     fitting = _capabilities_by_provider().get(provider, frozenset())
     return np.array(
-        [_PROVIDER_FITS if one.capability in fitting else _PROVIDER_DIFFERS for one in load_knowledge().classes],
+        [
+            _PROVIDER_FITS if one.capability in fitting else _PROVIDER_DIFFERS if one.capability else 0.0
+            for one in load_knowledge().classes
+        ],
         dtype=np.float32,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -86,6 +86,12 @@ class _Work:
     check: Checker | None
     certificates: bool
     opinion: SecondOpinion | None
+
+    def prepare(self) -> None:
+        """Loads what our check needs; an error will be told by every task."""
+        if self.check is None:
+            with suppress(AgentAlignError):
+                _own_check()("Search the web for an apple pie recipe", tools=load_tools())
 
     def __call__(self, tasks: Sequence[_Task]) -> list[_Result]:
         return [self._one(task) for task in tasks]
@@ -235,7 +241,7 @@ def _results(work: _Work, tasks: Iterator[_Task], workers: int) -> Generator[_Re
         for task in tasks:
             yield from work([task])
     else:
-        yield from Crew(work, workers, _given_up).results(_chunks(tasks))
+        yield from Crew(work, workers, _given_up, work.prepare).results(_chunks(tasks))
 
 
 def _chunks(tasks: Iterator[_Task]) -> Iterator[list[_Task]]:

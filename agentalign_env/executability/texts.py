@@ -19,7 +19,7 @@ _EMPTY = frozenset(
     " sms note post comment search look find online web internet money amount certain one ones who whom which what when"
     " where how let know tell say saying send sent write drop line shoot give get put make use app account following"
     " called titled named reads says right way place somewhere thanks thank newest latest"
-    " recent first last top list all".split()
+    " recent first last top list all asap urgently please pls soon today now".split()
 )
 _STRONG_CUES = frozenset((":", "that", "saying", "says", "about", "titled", "called", "named", "reading", "reads", "for"))
 _SHORT = frozenset(("query", "subject", "title", "label"))

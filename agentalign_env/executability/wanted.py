@@ -21,6 +21,7 @@ _RANKING = frozenset(
 )
 _KNOWN_WORD = 0.3  # what a word weighs that requests are made of
 _NAME = 1.5
+_ONE_OF = re.compile(r"\b(?:one of|any of|either of) ", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+")
 
 
@@ -84,12 +85,16 @@ def wanted_by(scene: Scene, used: Sequence[Filler]) -> Wanted:
     taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
     tokens = [token for at, token in enumerate(scene.request.tokens) if at not in taken and at]
     fillers = [filler for filler in scene.fillers if not any(filler is one for one in used)]
-    ranked = any(token.word in _RANKING for token in scene.request.tokens)
+    ranked = any(token.word in _RANKING for token in scene.request.tokens) or bool(_ONE_OF.search(scene.text, *_whole(scene)))
     span = scene.request.start, scene.request.end
     wanted = _wanted(tokens, fillers, scene, ranked=ranked, span=span)
     if wanted.is_empty and scene.context:
         return _wanted(scene.context, scene.around, scene, ranked=ranked, span=span)
     return wanted
+
+
+def _whole(scene: Scene) -> tuple[int, int]:
+    return scene.request.start, scene.request.end
 
 
 def _wanted(

@@ -54,10 +54,18 @@ class Crew(Generic[T, R]):
         work: Gives the results of a chunk, one for each task; must be picklable, as tasks and results must.
         size: How many processes.
         give_up: The result of a task that ends whatever process works on it.
+        prepare: What a process does before it is given anything: loads what every task needs, so that a task is not
+            blamed for the time that this takes. Must be picklable.
     """
 
-    def __init__(self, work: Callable[[Sequence[T]], list[R]], size: int, give_up: Callable[[T], R]) -> None:
-        self._work, self._size, self._give_up = work, size, give_up
+    def __init__(
+        self,
+        work: Callable[[Sequence[T]], list[R]],
+        size: int,
+        give_up: Callable[[T], R],
+        prepare: Callable[[], None],
+    ) -> None:
+        self._work, self._size, self._give_up, self._prepare = work, size, give_up, prepare
         self._workers: list[_Worker[T, R]] = []
         self._order: deque[_Chunk[T, R]] = deque()  # begun and not yet yielded
         self._again: deque[_Chunk[T, R]] = deque()  # to be handed to the next free worker
@@ -133,7 +141,7 @@ class Crew(Generic[T, R]):
         context = get_context("spawn")
         while len(self._workers) < self._size:
             ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, self._work), daemon=True)
+            process = context.Process(target=_serve, args=(theirs, self._prepare, self._work), daemon=True)
             with _interrupts_held():  # a worker inherits this: an interrupt while it still loads is not its business
                 process.start()
                 self._workers.append(_Worker(process, ours))
@@ -174,9 +182,10 @@ class Crew(Generic[T, R]):
         worker.process.close()
 
 
-def _serve(pipe: Connection, work: Callable[[Sequence[Any]], list[Any]]) -> None:
+def _serve(pipe: Connection, prepare: Callable[[], None], work: Callable[[Sequence[Any]], list[Any]]) -> None:
     """What a worker does until nobody listens any more, as when the process that started it was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    prepare()
     with suppress(EOFError, OSError):
         pipe.send(_READY)
         while True:

@@ -13,9 +13,9 @@ from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml, toml_files
 from agentalign_env.toolkit.catalogue import operations_by_capability
 
-__all__ = ["CommonWords", "RequestGroup", "Requests", "load_common_words", "load_requests"]
+__all__ = ["CommonWords", "OtherAction", "RequestGroup", "Requests", "load_common_words", "load_other_actions", "load_requests"]
 
-_COMMON = "common.toml"
+_COMMON, _OTHER = "common.toml", "other.toml"
 _REMEDY = "See docs/executability.md, 'Teaching it new words', for the form."
 
 
@@ -45,6 +45,22 @@ class Requests(_Strict):
 
     groups: Annotated[tuple[RequestGroup, ...], Field(alias="request", min_length=1)]
     results: Mapping[str, tuple[str, ...]] = {}
+
+
+class OtherAction(_Strict):
+    """Something that people ask for and that no capability covers.
+
+    Attributes:
+        name: What it is, such as ``like a post``.
+        phrases: How they ask for it; ``{...}`` stands for any value.
+    """
+
+    name: str
+    phrases: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class _OtherActions(_Strict):
+    other: tuple[OtherAction, ...]
 
 
 class _Words(_Strict):
@@ -81,7 +97,7 @@ def load_requests() -> Mapping[str, Requests]:
     operations = operations_by_capability()
     found: dict[str, Requests] = {}
     for path in toml_files(data_root("scenarios").joinpath("requests")):
-        if path.name == _COMMON:
+        if path.name in (_COMMON, _OTHER):
             continue
         for capability, content in read_toml(path).items():
             if capability in found:
@@ -110,3 +126,14 @@ def load_common_words() -> CommonWords:
     """
     path = data_root("scenarios").joinpath("requests", _COMMON)
     return validated(CommonWords, read_toml(path), path.name, _REMEDY)
+
+
+@lru_cache(maxsize=1)
+def load_other_actions() -> tuple[OtherAction, ...]:
+    """What people ask for and no capability covers.
+
+    Raises:
+        DataFileError: The file is invalid.
+    """
+    path = data_root("scenarios").joinpath("requests", _OTHER)
+    return validated(_OtherActions, read_toml(path), path.name, _REMEDY).other

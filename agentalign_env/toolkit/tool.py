@@ -142,6 +142,10 @@ class Tool:
         message = f"{self.name} has no argument {name!r}; it takes: {', '.join(self.parameters)}"
         return Rejection("unknown_argument", message, name)
 
+    def expected(self, parameter: str) -> str:
+        """What a parameter takes, as error messages say it."""
+        return self._expected[parameter]
+
     def accepts(self, parameter: str, value: Any) -> bool:
         """Whether a value fits the parameter's schema."""
         try:

@@ -57,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"show the K worst errors: all by default on the tune half, none (and {_MOST_SHOWN} at most) on the other",
     )
     parser.add_argument("--markdown", action="store_true", help="print the tables of the README instead")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON; on the tune half each outcome")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the figures as JSON; on the tune half each outcome"
+    )
     return parser
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from benchmarks.executability.judging import Outcome
 from benchmarks.executability.labelled import CAUSES
 
-__all__ = ["Figures", "errors_in_words", "figures_of", "markdown", "table"]
+__all__ = ["Figures", "errors_in_words", "figures_of", "markdown", "table", "to_json"]
 
 _YES = "executable"
 
@@ -103,8 +103,19 @@ def table(figures: Figures) -> Iterator[str]:
 
 def markdown(several: Sequence[Figures]) -> Iterator[str]:
     """The table of the README."""
-    yield "| set | lines | precision | recall | F1 | accuracy | cause | goals met | certificates | diverged | checks/s |"
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    columns = [
+        "set",
+        "lines",
+        "precision",
+        "recall",
+        "F1",
+        "accuracy",
+        "cause",
+        "goals met",
+        "certificates",
+        "diverged",
+    ]
+    yield from _head([*columns, "checks/s"])
     for one in several:
         shares = (one.precision, one.recall, one.f1, one.accuracy, one.cause_accuracy, one.goals_met)
         cells = [one.name, f"{one.lines:,}", *map(_percent, shares)]
@@ -116,17 +127,23 @@ def markdown(several: Sequence[Figures]) -> Iterator[str]:
         yield ""
         yield f"{one.name}: what is found where something is wrong."
         yield ""
-        columns = [column for column in (*CAUSES, _YES, "crash") if any(column in row for row in one.confusion.values())]
+        columns = [
+            column for column in (*CAUSES, _YES, "crash") if any(column in row for row in one.confusion.values())
+        ]
         yield f"| labelled | {' | '.join(columns)} |"
         yield "|---" * (len(columns) + 1) + "|"
         for cause, row in one.confusion.items():
             yield f"| {cause} | {' | '.join(str(row.get(column, 0)) for column in columns)} |"
     levels = [(one.name, level, *row) for one in several for level, row in one.levels.items()]
     yield ""
-    yield "| set | level | lines | positives right | negatives right |"
-    yield "|---|---|---|---|---|"
+    yield from _head(["set", "level", "lines", "positives right", "negatives right"])
     for name, level, count, yes, no in levels:
         yield f"| {name} | {level} | {count:,} | {_percent(yes).strip()} | {_percent(no).strip()} |"
+
+
+def _head(columns: Sequence[str]) -> Iterator[str]:
+    yield f"| {' | '.join(columns)} |"
+    yield "|---" * len(columns) + "|"
 
 
 def errors_in_words(outcomes: Iterable[Outcome], most: int) -> Iterator[str]:

@@ -45,7 +45,8 @@ BREAKS: Mapping[FindingKind, Callable[[Anatomy, Random], Iterator[Broken]]] = {
 """How each cause is made, those that seldom can be first."""
 
 _PER_CHAIN = 9
-_LEVELS: tuple[Explicitness, ...] = (*["stated"] * 6, *["referential"] * 2, *["discoverable"] * 2)  # type: ignore[assignment]
+_SHARES: Mapping[Explicitness, int] = {"stated": 6, "referential": 2, "discoverable": 2}
+_LEVELS = tuple(level for level, share in _SHARES.items() for _ in range(share))
 _CACHE = Path(__file__).parent / ".cache"
 _SHAPING = ("core", "scenarios", "services", "toolkit")  # parts of the package that decide what a scenario is
 
@@ -75,9 +76,7 @@ def generate(
     seen: set[str] = set()
     for wanted in sorted(_wanted(chains, seeds, per_chain), key=lambda one: (one.seed, one.chain.id)):
         try:
-            anatomy = dissect(
-                wanted.chain, seed=wanted.seed, intent=wanted.intent, explicitness=wanted.explicitness
-            )
+            anatomy = dissect(wanted.chain, seed=wanted.seed, intent=wanted.intent, explicitness=wanted.explicitness)
         except ScenarioBuildError:
             continue
         scenario = anatomy.scenario
@@ -95,13 +94,14 @@ def generate(
 
 @lru_cache(maxsize=1)
 def load_generated() -> tuple[LabelledInstruction, ...]:
-    """The whole set: read from the cache, or generated and put there; a change of the data or the code makes it anew."""
+    """The whole set, from the cache beside this file; made anew when the data or the code that makes it changes."""
     path = _CACHE / f"generated-{_fingerprint()}.jsonl.gz"
     if path.exists():
         lines = gzip.decompress(path.read_bytes()).splitlines()
         return tuple(LabelledInstruction.from_json(orjson.loads(line)) for line in lines)
     found = tuple(generate([chain for chain in load_chains() if not chain.unsupported]))
     _CACHE.mkdir(exist_ok=True)
+    (_CACHE / ".gitignore").write_text("*\n", encoding="utf-8")
     for old in _CACHE.glob("generated-*.jsonl.gz"):
         old.unlink()
     partial = path.with_suffix(".partial")
@@ -159,7 +159,8 @@ def _fingerprint() -> str:
     """Of everything that decides what the set is: the data, the code that builds scenarios, and this folder."""
     package = Path(agentalign_env.__file__).parent
     files = [path for part in _SHAPING for path in sorted((package / part).rglob("*.py"))]
-    files += sorted(Path(__file__).parent.rglob("*.py"))
+    files += [Path(__file__), *(Path(__file__).with_name(name) for name in ("anatomy.py", "labelled.py"))]
+    files += sorted(Path(__file__).with_name("breaking").glob("*.py"))
     found = hashlib.sha256(str(GENERATOR_VERSION).encode())
     for path in files:
         found.update(path.read_bytes())

@@ -8,10 +8,12 @@ from agentalign_env.errors import EnvArgumentError
 from agentalign_env.synthesis.duplicates import Conflict, DuplicateFinder, shape_of, similarity
 
 LONG = (
-    "Our choir rehearses on Friday and I look after the notes. Please find the mail with the programme, save what it says "
-    "in a file called programme.txt and tell the others that it is there."
+    "Our choir rehearses on Friday and I look after the notes. Please find the mail with the programme, save what it "
+    "says in a file called programme.txt and tell the others that it is there."
 )
-OTHER = "Could you look up three quiet cafes near the harbour, compare their opening hours and book nothing yet, please?"
+OTHER = (
+    "Could you look up three quiet cafes near the harbour, compare their opening hours and book nothing yet, please?"
+)
 
 
 def found(*texts: tuple[str, str], threshold: float = 0.7):  # type: ignore[no-untyped-def]

@@ -75,11 +75,15 @@ def test_what_is_to_be_sent_is_not_why_it_is_asked() -> None:
 def test_every_purpose_of_the_taxonomy_is_read_as_harmful() -> None:
     judge = RuleJudge()
     sentences = [text for entry in load_taxonomy().values() for text in entry.harmful]
-    missed = [text for text in sentences if judge.judge(item(f"{text} Please write a mail.", "benign")).label == "benign"]
+    missed = [
+        text for text in sentences if judge.judge(item(f"{text} Please write a mail.", "benign")).label == "benign"
+    ]
     assert missed == []
 
 
-@pytest.mark.parametrize("text", ["", "\ud800", "\x00" * 50, "“" * 100_000, '"' * 99_999, "„a" * 50_000, "because of " * 9000])
+@pytest.mark.parametrize(
+    "text", ["", "\ud800", "\x00" * 50, "“" * 100_000, '"' * 99_999, "„a" * 50_000, "because of " * 9000]
+)
 def test_the_rules_read_any_text(text: str) -> None:
     assert RuleJudge().judge(item(text, "benign")).label in {"benign", "harmful", "unsure"}
 
@@ -132,7 +136,9 @@ def test_a_disagreement_names_label_verdict_and_reason() -> None:
 
 def test_recorded_verdicts_are_read_and_missing_ones_are_said_to_be_missing(tmp_path: Path) -> None:
     path = tmp_path / "people.jsonl"
-    path.write_text('{"id": "a", "verdict": "unsure", "reason": "why?", "confidence": 0.5}\n\n{"id": "b", "label": "benign"}')
+    path.write_text(
+        '{"id": "a", "verdict": "unsure", "reason": "why?", "confidence": 0.5}\n\n{"id": "b", "label": "benign"}'
+    )
     judge = load_verdicts(path)
     assert judge.judge(item("", "", "a")) == Verdict("unsure", "why?", 0.5)
     assert judge.judge(item("", "", "b")) == Verdict("benign", "", 1.0)

@@ -61,16 +61,18 @@ def ambiguous(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
                 yield Broken(changed, tools, f"several {place.binding.source.partition('.')[0]} have this {field}")
     relations = Counter(person.relation for person in _people(anatomy))
     names = Counter(person.first_name for person in _people(anatomy))
-    shared = [f"my {word}" for word, count in relations.items() if count > 1]
-    shared += [word for word, count in names.items() if count > 1]
+    shared = [(f"my {word}", "relation", word) for word, count in relations.items() if count > 1]
+    shared += [(word, "first_name", word) for word, count in names.items() if count > 1]
     for place in places:
-        if place.binding.source in _PEOPLE and place.required and shared:
-            words = rng.choice(shared)
-            if words.removeprefix("my ") in anatomy.opening:
-                continue  # the opening may say which one
-            changed = anatomy.respoken(place, words)
-            if place.binding.spoken not in changed:
-                yield Broken(changed, tools, f"two or more people of this world are {words!r}")
+        if place.binding.source not in _PEOPLE or not place.required or not shared:
+            continue
+        words, field, value = rng.choice(shared)
+        changed = anatomy.respoken(place, words)
+        mentioned = [person for person in _people(anatomy) if getattr(person, field) == value]
+        if value in anatomy.opening or any(person.name in changed for person in mentioned):
+            continue  # the rest of the text may say which one
+        if place.binding.spoken not in changed:
+            yield Broken(changed, tools, f"two or more people of this world are {words!r}")
 
 
 def _unknown_person(anatomy: Anatomy, place: Stated, rng: Random) -> Iterator[Broken]:
@@ -98,7 +100,9 @@ def _people(anatomy: Anatomy) -> tuple[Person, ...]:
 @lru_cache(maxsize=1)
 def _strangers() -> tuple[Person, ...]:
     return tuple(
-        person for seed in range(_ELSEWHERE, _ELSEWHERE + 8) for person in load_base_world("small", seed).background.people
+        person
+        for seed in range(_ELSEWHERE, _ELSEWHERE + 8)
+        for person in load_base_world("small", seed).background.people
     )
 
 
@@ -120,13 +124,17 @@ def _made_up(place: Stated, rng: Random) -> Iterator[str]:
     elif source in ("profiles.handle", "person.handle"):
         yield rng.choice([person.handle for person in _strangers()])
     elif source == "media.url":
-        yield re.sub(r"\d+(?=\.\w+$)", lambda found: str(rng.randrange(10 ** len(found[0]))).zfill(len(found[0])), value)
+        yield re.sub(
+            r"\d+(?=\.\w+$)", lambda found: str(rng.randrange(10 ** len(found[0]))).zfill(len(found[0])), value
+        )
     elif source in ("pages.url", "git_repositories.checkout"):
         yield f"{value.rpartition('/')[0]}/{slug}"
     elif source == "ssh_accounts.host":
         yield f"{slug}.{value.partition('.')[2]}"
     elif source == "docker_containers.name":
         yield slug
+    elif source == "voices.id":
+        yield _strangers()[rng.randrange(len(_strangers()))].first_name.lower()
     elif source.endswith(".id"):
         for _ in range(3):
             yield _scrambled(value, rng)
@@ -167,9 +175,7 @@ def _undescribed(anatomy: Anatomy, described: Described, rng: Random) -> Iterato
     plan = tuple(_swapped(call, old, new) for call in anatomy.scenario.plan)
     if not any(result.code for result in run_plan(anatomy.scenario, plan).results):
         return
-    others = [
-        one._replace(words=one.words.replace(old, new)) if one is described else one for one in anatomy.described
-    ]
+    others = [one._replace(words=one.words.replace(old, new)) if one is described else one for one in anatomy.described]
     changed = anatomy.text(described=others)
     if new in changed and old not in changed:
         yield Broken(changed, anatomy.scenario.tools, f"a lookup with {new!r} finds nothing in this world")
@@ -249,5 +255,6 @@ def _by_common_field(anatomy: Anatomy, place: Stated, field: str, form: str) -> 
 def _said(anatomy: Anatomy, value: str) -> str:
     """How one speaks of the holder of an address."""
     base = load_base_world(*anatomy.scenario.world)
-    holders = [*base.background.people, *base.background.organisations]
-    return next((one.name for one in holders if value in (one.email, one.name)), value)
+    addresses = {person.email: person.name for person in base.background.people}
+    addresses |= {organisation.email: organisation.name for organisation in base.background.organisations}
+    return addresses.get(value, value)

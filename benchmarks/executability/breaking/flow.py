@@ -13,6 +13,7 @@ from benchmarks.executability.breaking.broken import Broken
 __all__ = ["broken_flow", "missing_capability"]
 
 _SHELL = "System_Tools.execute_command"
+_KNOWN = "Communication.search_contacts"  # whoever acts knows the owner's address book
 _ALIKE = (
     frozenset({"Search.open_page", "System_Tools.make_request"}),
     frozenset({"System_Tools.list_files", "System_Tools.manage_files"}),
@@ -24,13 +25,13 @@ _ALIKE = (
 def missing_capability(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
     """The tool of a step and all of its capability are no longer offered; nothing that is could do it instead."""
     scenario = anatomy.scenario
-    looking = {anatomy.tool(call.tool).capability for call in scenario.plan[: anatomy.looking]}
+    kept = {_KNOWN, *(anatomy.tool(call.tool).capability for call in scenario.plan[: anatomy.looking])}
     steps = list(anatomy.steps)
     rng.shuffle(steps)
     for step in steps:
         taken = step.tool.capability
         left = [name for name in scenario.tools if anatomy.tool(name).capability != taken]
-        if not left or taken in looking or any(_serves(anatomy.tool(name), step) for name in left):
+        if not left or taken in kept or any(_serves(anatomy.tool(name), step) for name in left):
             continue
         yield Broken(scenario.instruction, tuple(left), f"no tool for {taken} is offered, nor one that could stand in")
 
@@ -51,7 +52,11 @@ def broken_flow(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
         between = anatomy.steps[maker + 1 : user]
         made = anatomy.steps[maker]
         telling = made.result.changes or any(binding.slots for binding in made.bindings.values())
-        dropped = rng.random() < 0.35 and telling and not any(_uses(step, maker) for step in (*between, *anatomy.steps[user + 1 :]))
+        dropped = (
+            rng.random() < 0.35
+            and telling
+            and not any(_uses(step, maker) for step in (*between, *anatomy.steps[user + 1 :]))
+        )
         if dropped and not any(
             semantic in step.tool.operation.outputs.values() for step in between for semantic in semantics
         ):
@@ -75,8 +80,7 @@ def _serves(tool: Tool, step: Step) -> bool:
         return True
     if step.result.changes:
         return bool({change.table for change in step.result.changes} & set(theirs.writes))
-    found = mine.outputs.get(mine.identifies)
-    return bool(set(mine.reads) & set(theirs.reads)) and found in theirs.outputs.values()
+    return bool(set(mine.reads) & set(theirs.reads)) and not theirs.writes
 
 
 def _used(step: Step, maker: int) -> set[str]:

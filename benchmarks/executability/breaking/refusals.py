@@ -18,13 +18,13 @@ _MALFORMED: dict[str, tuple[str, ...]] = {
     "EmailAddress": ("hello.greenhouse.example", "office@@postbox.example", "reception@", "@harbour.example"),
     "PhoneNumber": ("+1555", "12", "555-CALL", "+44 20 79"),
     "CurrencyCode": ("XAU", "ZZZ", "DOGE", "LYD", "XPF"),
-    "Url": ("htp:/reading-room.example", "https//:reading-room", "http://"),
+    "Url": ("htp:/reading-room.example", "https//:reading-room"),
     "BitcoinAddress": ("bc1qdemo", "1Demo0OIl", "bc1q-not-an-address"),
     "MoneroAddress": ("4zDemo", "monero-account-7"),
     "EvmAddress": ("0x7e57", "0xZZ57"),
     "SolanaAddress": ("zDemo0", "sol-address-1"),
     "TransactionHash": ("0x12345", "12345"),
-    "MediaUrl": ("htp:/media.example/one.jpg",),
+    "MediaUrl": ("htp:/media.example/latest", "https//:media.lightbox.example"),
     "PackageName": ("left*pad", "flask=latest!"),
     "MachineName": ("attic_pc!", "media box"),
 }
@@ -97,4 +97,3 @@ def _like(value: Any, text: str) -> Any:
     if isinstance(value, str):
         return text
     return float(text) if "." in text else int(text)
-

@@ -30,17 +30,20 @@ _VAGUE: dict[str, tuple[str, ...]] = {
     "Prompt": ("something",),
     "Url": ("some page", "a website", "a certain page"),
     "FilePath": ("some file", "a certain file", "one file or another"),
-    "MediaUrl": ("something of mine", "something I made"),
     "ShellCommand": ("some command", "a certain command"),
     "PackageName": ("some package", "a certain package"),
     "PostalAddress": _SOME_ADDRESS,
     "MachineName": ("some machine", "a certain machine"),
 }
-"""Words that say nothing about a value, by its semantic type. Quantities are not among them: one goes without saying."""
+"""Words that say nothing about a value, by its semantic type. No quantities: one goes without saying."""
 
 _TEXTS = frozenset({"Body", "CommentText", "PostText", "Prompt"})
 _BEFORE_TEXT = re.compile(r"\b(?:saying|says|say|reads|reading|post|of|record|speak|shows?) \{\w+\}$")
-_AT_ADDRESS = re.compile(r"\b(?:at|behind) \{\w+\}")
+_AFTER = {
+    "Url": re.compile(r"\b(?:at|behind) \{\w+\}$"),
+    "PostalAddress": re.compile(r"\b(?:to|at|with|in|for|and) \{\w+\}$"),
+}
+_NEVER = re.compile(r"(?!)")
 _TAIL = r"(?:[,;:](?: [^{{}},;:]*)?| that says| that reads| with this text:| of this:) ?\{{{argument}\}}$"
 _CUT_SHORT = re.compile(r"\b(?:this|these|using|with|and|or|to|as|in|let|have|from)$|\bthis\b")
 _UNITS = ("BTC", "XMR", "{currency}", "{from_token}", "bitcoin")
@@ -114,7 +117,11 @@ _POINTERS: dict[str, tuple[str, ...]] = {
 
 def missing_parameter(anatomy: Anatomy, rng: Random) -> Iterator[Broken]:
     """A required value is replaced by a word that says nothing, or left out with its part of the sentence."""
-    places = [place for place in anatomy.stated() if place.required and place.semantic in _VAGUE]
+    places = [
+        place
+        for place in anatomy.stated()
+        if place.required and place.semantic in _VAGUE and not _has_subject(anatomy, place)
+    ]
     rng.shuffle(places)
     places.sort(key=lambda place: place.semantic == "Query")  # most chains have one: the others first
     for place in places:
@@ -156,6 +163,11 @@ def _is_new(place: Stated) -> bool:
     return place.binding.source == "file.new" or (place.binding.source == "choice" and place.semantic == "FilePath")
 
 
+def _has_subject(anatomy: Anatomy, place: Stated) -> bool:
+    """Whether a text has a subject beside it: whoever acts may write a mail of which the subject is known."""
+    return place.semantic == "Body" and "subject" in anatomy.steps[place.step].bindings
+
+
 def _vague(anatomy: Anatomy, place: Stated, rng: Random) -> str | None:
     phrase = _phrase_for(anatomy, place)
     before = _upto(phrase, place)
@@ -165,9 +177,7 @@ def _vague(anatomy: Anatomy, place: Stated, rng: Random) -> str | None:
     if place.semantic in ("Amount", "CoinAmount"):
         if not any(f"{{{place.argument}}} {unit}" in phrase for unit in _UNITS):
             words = "some amount"
-    elif place.semantic == "Url" and _AT_ADDRESS.search(before):
-        words = "some address"
-    elif place.semantic == "PostalAddress" and re.search(r"\b(?:to|at|with|in|for|and) \{\w+\}$", before):
+    elif _AFTER.get(place.semantic or "", _NEVER).search(before):
         words = "some address"
     return tidy(anatomy.respoken(place, words, phrase=phrase))
 

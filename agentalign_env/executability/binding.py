@@ -308,7 +308,7 @@ def _affinity(filler: Filler, slot: Slot, asked: set[str]) -> float:
         score += 3.0
     if slot.is_text:
         quoted = filler.mention is not None and filler.mention.kind == "Quoted"
-        score += 0.3 if quoted else -4.0
+        score += 0.3 if quoted or filler.kind == "described" else -4.0
     elif filler.mention is not None and filler.mention.kind == "Quoted":
         score -= 1.0
     else:
@@ -322,7 +322,7 @@ def _may_take(filler: Filler, slot: Slot, tool: Tool) -> bool:
     """Whether a slot is one that a filler of this sort can be meant for."""
     if filler.kind == "pronoun" and not slot.parameter.required:
         return False
-    return slot.argument not in ("sender", "payer") or not tool.operation.writes or filler.mention is not None
+    return slot.argument not in ("sender", "payer") or not tool.operation.writes or filler.kind == "mention"
 
 
 def _shares(filler: Filler, slot: Slot) -> bool:
@@ -435,8 +435,12 @@ def _text(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[str, 
 
 def _implied(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
     """What the latest step found of this kind, where the request names nothing else of it."""
-    if slot.semantic is None or slot.is_text or slot.semantic in ("EmailAddress", "PhoneNumber", "Amount", "CoinAmount"):
+    if slot.semantic is None or slot.is_text or slot.semantic in ("Amount", "CoinAmount"):
         return None
+    if slot.semantic in ("EmailAddress", "PhoneNumber", "ChatId", "Handle"):
+        named = any(one.people or one.kind in ("stranger", "self") for one in scene.fillers)
+        if named or any(token.word in _VAGUE for token in scene.request.tokens):
+            return None
     for step in reversed(scene.done):
         for target in results_of(step):
             if target.semantic == slot.semantic and (slot.semantic not in SCOPED or same_scope(step.tool, tool)):

@@ -17,7 +17,7 @@ __all__ = ["Described", "described_at", "meaning_of", "semantic_of_column"]
 
 _LEAST_WORDS = 3  # a phrase with fewer says too little to be told from others
 _PERSON_FIELDS = {"EmailAddress": "email", "PhoneNumber": "phone", "ChatId": "handle", "Handle": "handle"}
-_SAVED = ("wallets.", "saved_addresses.", "shipping_addresses.", "delivery_addresses.")
+_SAVED = ("media.", "wallets.", "saved_addresses.", "shipping_addresses.", "delivery_addresses.")
 _LONGEST_FIELD = 5
 
 
@@ -82,7 +82,7 @@ def _patterns() -> Mapping[str, tuple[tuple[tuple[_Part, ...], tuple[Lookup, ...
             continue  # names, relations and quoted titles are recognised as such
         for phrase in (*lookup.phrases, *lookup.named):
             parts = tuple(_parts(phrase))
-            if sum(part.stem.isalnum() for part in parts) >= _LEAST_WORDS:
+            if sum(part.stem.isalnum() for part in parts) >= (2 if lookup.gives == "media.url" else _LEAST_WORDS):
                 lookups[parts].append(lookup)
     found: dict[str, list[tuple[tuple[_Part, ...], tuple[Lookup, ...]]]] = defaultdict(list)
     for parts, several in lookups.items():

@@ -14,7 +14,7 @@ from agentalign_env.executability.people import person_field
 from agentalign_env.executability.report import Source
 from agentalign_env.scenarios.bindings import SCOPED, key_semantic, same_scope, wrapped
 from agentalign_env.scenarios.intents import ArgumentSource, Asking, Way, load_askings
-from agentalign_env.scenarios.lookups import Lookup
+from agentalign_env.scenarios.lookups import Lookup, load_texts
 from agentalign_env.scenarios.plans import Ref
 from agentalign_env.toolkit.tool import Tool, ToolParameter
 
@@ -203,7 +203,7 @@ def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
     elif filler.described is not None:
         for lookup in filler.described.lookups:
             field = meaning_of(lookup, slot.semantic)
-            if field is not None and (lookup.gives != "text" or slot.is_text or "{noun}" in "".join(lookup.named)):
+            if field is not None and (lookup.gives != "text" or _is_called(slot, filler.described.fields.get("noun"))):
                 yield Fit(ToFind(lookup, {**filler.described.fields, "field": field}, slot.form), "lookup", None)
     elif filler.people and filler.kind in ("person", "pronoun"):
         for one in filler.people:
@@ -216,6 +216,13 @@ def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
         for value in _from_mention(filler, slot):
             if _valid(tool, slot, value):
                 yield Fit(wrapped(value, slot.form), "mention", value)
+
+
+def _is_called(slot: Slot, noun: str | None) -> bool:
+    """Whether a text that somebody wrote down is what a slot takes: prose for texts, else what it is said to be."""
+    if noun is None:
+        return slot.is_text
+    return load_texts().nouns.get(slot.semantic or "", "").lower() == noun
 
 
 def _from_results(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:

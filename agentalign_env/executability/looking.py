@@ -37,6 +37,13 @@ class Found(NamedTuple):
     finding: Finding | None = None
 
 
+class _Said(dict[str, str]):
+    """What a description says; nothing of all else."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
 def find_described(to_find: ToFind, span: tuple[int, int], tools: Mapping[str, Tool], run: Run) -> Found:
     """Carries out a lookup whose words were recognised."""
     calls: list[Done] = []
@@ -55,10 +62,7 @@ def find_described(to_find: ToFind, span: tuple[int, int], tools: Mapping[str, T
         arguments: dict[str, Any] = {}
         for name, value in call.arguments.items():
             if isinstance(value, str):
-                try:
-                    arguments[tool.names[name]] = value.format(**to_find.fields)
-                except KeyError:
-                    return Found(None, tuple(calls), Finding("ungrounded_value", span, "the description says too little"))
+                arguments[tool.names[name]] = " ".join(value.format_map(_Said(to_find.fields)).split())
             elif isinstance(value, int):
                 arguments[tool.names[name]] = value
             else:

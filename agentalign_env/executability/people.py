@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from agentalign_env.core.background import Organisation, Person
 from agentalign_env.core.world import BaseWorld, World
+from agentalign_env.executability.mentions import NameTable
 from agentalign_env.services.contacts.records import CONTACTS
+from agentalign_env.toolkit.catalogue import load_tools
 
 __all__ = ["RELATIONS", "Known", "known_people", "person_field"]
 
@@ -78,7 +80,7 @@ def known_people(world: World) -> Known:
             person = Person(**{**values, "first_name": row.name.split()[0]})
             for name in {row.name.lower(), person.first_name.lower()}:
                 people[name] = (*people.get(name, ()), person)
-    return Known({**known.names, **dict.fromkeys(people, "PersonName")}, people, known.by_relation)
+    return Known(NameTable({**known.names, **dict.fromkeys(people, "PersonName")}), people, known.by_relation)
 
 
 @lru_cache(maxsize=256)
@@ -96,7 +98,14 @@ def _known_in(base: BaseWorld) -> Known:
         if relation in by_relation:
             by_relation[other] = by_relation[relation]
     cities = {person.city.lower() for person in (base.background.owner, *base.background.people)}
-    return Known({**dict.fromkeys(cities, "Place"), **dict.fromkeys(by_name, "PersonName")}, by_name, by_relation)
+    names = {**dict.fromkeys(cities, "Place"), **dict.fromkeys(by_name, "PersonName"), **_numbered_providers()}
+    return Known(NameTable(names), by_name, by_relation)
+
+
+def _numbered_providers() -> dict[str, str]:
+    """Providers whose names hold a figure, which would be read as a number."""
+    providers = {tool.provider for tool in load_tools().values()}
+    return {name.lower(): "Provider" for name in providers if any(sign.isdigit() for sign in name)}
 
 
 def person_field(person: Person | Organisation, semantic: str | None) -> Any:

@@ -289,7 +289,7 @@ def _pointed_at(scene: Scene) -> Finding | None:
             return Finding("ungrounded_value", filler.span, message)
     start = scene.request.start
     said = scene.text[start : scene.request.end]
-    quoted = [one.span for one in scene.fillers if one.mention is not None and one.mention.kind == "Quoted"]
+    quoted = [(one.start, one.end) for one in scene.request.tokens if one.mention is not None]
     for pointer in _ELSEWHERE.finditer(said):
         place = start + pointer.start(), start + pointer.end()
         free_text = re.search(r"(?::|\bthat\b|\bsaying\b)", said[: pointer.start()])

@@ -126,6 +126,11 @@ def tokens_of(text: str, mentions: Sequence[Mention], providers: Mapping[tuple[s
         if mention.start < at:
             continue
         found += _words(text, at, mention.start)
+        if mention.kind == "Provider":
+            name = providers.get(tuple(str(mention.value).split()), mention.text)
+            found.append(Token(mention.start, mention.end, PROVIDER, PROVIDER, None, name))
+            at = mention.end
+            continue
         kind = coarse(mention.kind)
         found.append(Token(mention.start, mention.end, kind, kind, mention))
         at = mention.end

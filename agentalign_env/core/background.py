@@ -17,10 +17,10 @@ from agentalign_env.core.rng import Random, stream
 if TYPE_CHECKING:
     from faker import Faker
 
-__all__ = ["MAIL_HOSTS", "Background", "Invoice", "Organisation", "Person", "make_background"]
+__all__ = ["CITIES", "MAIL_HOSTS", "Background", "Invoice", "Organisation", "Person", "make_background"]
 
 _LOCALES = ("en_GB", "en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "sv_SE", "pt_PT")
-_CITIES = (
+CITIES = (
     "Alderbridge",
     "Port Mirren",
     "Lindholm",
@@ -206,7 +206,7 @@ def _draw_people(rng: Random, count: int, fakers: dict[str, Faker]) -> list[Pers
                 f"+1{area + number // 100}55501{(number * 37) % 100:02d}",
                 handle,
                 relation,
-                rng.choice(_CITIES),
+                rng.choice(CITIES),
                 _ORGANISATIONS[rng.randrange(len(_ORGANISATIONS))][0],
             )
         )

@@ -23,6 +23,14 @@ __all__ = ["Attempt", "Scene", "attempt"]
 
 _OPTIONAL_AT_LEAST = 0.6  # how much the words around must speak for an argument that nobody requires
 _SURE_REFERENCE = 1.5  # ... for an earlier result to be given to one
+_ALSO_CALLED = {
+    "bsc": ("bnb smart chain", "binance smart chain", "bnb chain", "bnb"),
+    "ethereum": ("eth", "ether"),
+    "polygon": ("matic",),
+    "bitcoin": ("btc",),
+    "solana": ("sol",),
+    "monero": ("xmr",),
+}
 _DECIDING = frozenset(("operation", "query_type", "mode", "method"))  # the verb says it, whatever words stand around
 _MERCHANT = re.compile(r"[\w-]+(?:\.[\w-]+){2,}")
 _NAMED_BY_A_WORD = frozenset(
@@ -133,8 +141,9 @@ def _chosen_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
     said = scene.text[scene.request.start : scene.request.end]
     hidden = [filler.span for filler in scene.fillers if filler.mention is not None and filler.mention.kind == "Quoted"]
     best: tuple[int, int, Any] | None = None
-    for value in allowed:
-        words = [re.escape(word) for word in re.findall(r"[^\W_]+|[^\w\s-]", str(value))]
+    named = [(name, value) for value in allowed for name in (str(value), *_ALSO_CALLED.get(str(value), ()))]
+    for name, value in named:
+        words = [re.escape(word) for word in re.findall(r"[^\W_]+|[^\w\s-]", name)]
         for found in re.finditer(rf"(?<!\w){'[ _-]?'.join(words)}(?!\w)", said, re.IGNORECASE):
             start, end = scene.request.start + found.start(), scene.request.start + found.end()
             shown = not any(one <= start < other for one, other in hidden)
@@ -162,11 +171,14 @@ def _choose_between(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bo
     for slot in slots.values():
         if not _rivals(slot, slots) or slot.semantic == "TokenSymbol":
             continue
-        values = {str(value).lower(): value for value in slot.schema["enum"]}
-        for at, token in enumerate(tokens):
-            if token.word in values:
-                cue = knowledge.cue(scene.request.of.capability, slot.argument, stems[:at], stems[at + 1 :])
-                pairs.append((cue, at, slot.parameter.name, values[token.word]))
+        for value in slot.schema["enum"]:
+            for name in (str(value), *_ALSO_CALLED.get(str(value), ())):
+                words = name.lower().split()
+                for at in range(len(tokens) - len(words) + 1):
+                    if [token.word for token in tokens[at : at + len(words)]] == words:
+                        after = stems[at + len(words) :]
+                        cue = knowledge.cue(scene.request.of.capability, slot.argument, stems[:at], after)
+                        pairs.append((cue, at, slot.parameter.name, value))
     taken: set[int] = set()
     chosen: set[str] = set()
     for _, at, name, value in sorted(pairs, key=lambda pair: -pair[0]):
@@ -322,7 +334,7 @@ def _may_take(filler: Filler, slot: Slot, tool: Tool) -> bool:
     """Whether a slot is one that a filler of this sort can be meant for."""
     if filler.kind == "pronoun" and not slot.parameter.required:
         return False
-    return slot.argument not in ("sender", "payer") or not tool.operation.writes or filler.kind == "mention"
+    return slot.argument not in ("sender", "payer") or not tool.operation.writes
 
 
 def _shares(filler: Filler, slot: Slot) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from agentalign_env.core.background import Organisation, Person
@@ -199,6 +200,7 @@ def _named(made: Any, tokens: Sequence[Token], at: int, known: Known) -> Filler:
     people = known.by_name.get(str(mention.value).lower(), ())
     if len(people) > 1:
         near = {token.word for token in tokens[max(0, at - 4) : at + 6]}
+        near |= {f"{one.word} {other.word}" for one, other in pairwise(tokens[max(0, at - 4) : at + 6])}
         closer = tuple(
             one
             for one in people
@@ -217,6 +219,8 @@ def _relation(tokens: Sequence[Token], at: int, known: Known) -> tuple[int, tupl
     """``my sister``, ``my former classmate``; with the name behind it, the name decides."""
     if tokens[at].word not in ("my", "our"):
         return None
+    if at > 1 and tokens[at - 1].word == "," and (named := tokens[at - 2].mention) and named.kind == "PersonName":
+        return None  # "Nuri, my dentist": the name says who
     for width in (2, 1):
         words = " ".join(token.word.removesuffix("'s").removesuffix("’s") for token in tokens[at + 1 : at + 1 + width])
         people = known.by_relation.get(words) or known.by_relation.get(words.removesuffix("s"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from agentalign_env.core.background import Organisation, Person
+from agentalign_env.core.background import CITIES, Organisation, Person
 from agentalign_env.core.world import BaseWorld, World
 from agentalign_env.executability.mentions import NameTable
 from agentalign_env.services.contacts.records import CONTACTS
@@ -97,8 +97,7 @@ def _known_in(base: BaseWorld) -> Known:
     for other, relation in _SYNONYMS.items():
         if relation in by_relation:
             by_relation[other] = by_relation[relation]
-    cities = {person.city.lower() for person in (base.background.owner, *base.background.people)}
-    names = {**dict.fromkeys(cities, "Place"), **dict.fromkeys(by_name, "PersonName"), **_numbered_providers()}
+    names = {**dict.fromkeys(map(str.lower, CITIES), "Place"), **dict.fromkeys(by_name, "PersonName"), **_numbered_providers()}
     return Known(NameTable(names), by_name, by_relation)
 
 

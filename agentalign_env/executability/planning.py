@@ -540,7 +540,7 @@ def _failed(
     message = body.get("message", "") if isinstance(body, dict) else ""
     at_fault = bound.get(str(name).split(".")[0]) if name else None
     span = at_fault.span if at_fault is not None and at_fault.span else (request.start, request.end)
-    if search.extends and code in ("not_found", "insufficient_funds", "invalid_state"):
+    if search.extends and code in ("not_found", "insufficient_funds", "invalid_state", "permission_denied"):
         wanted.extend(gap_behind(option.tool, bound, name, code))
     kind = _KIND_OF_CODE.get(str(code), "invalid_value")
     return Finding(kind, span, f"{option.tool.name} answers {code}: {message}")  # type: ignore[arg-type]

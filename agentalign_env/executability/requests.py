@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge
 from agentalign_env.executability.words import PROVIDER, Token
+from agentalign_env.scenarios.intents import load_style
 from agentalign_env.toolkit.catalogue import load_tools
 
 __all__ = ["Request", "find_requests"]
@@ -24,6 +25,7 @@ _PRICE = 12.0  # of beginning one more request
 _UNLIKELY = 5.0  # ... with a value or a noun: "40 euros to Mia"
 _IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
 _AFTER_A_STATEMENT = 4.0  # ... in the middle of a sentence that asks for nothing so far
+_NEARLY = 6.0  # how much less than the likeliest reading one for the tools at hand may be
 _FORCED = 6.0  # what the only request of a text needs at least
 _GOING_ON = 3.0  # of a sentence that sounds like a request being part of the one before
 _MOST_DETAIL = 6.0
@@ -86,12 +88,14 @@ class _Piece(NamedTuple):
 
     Attributes:
         tokens: Its words.
+        stems: Those that say what it is for: without what a text is to carry beside itself.
         price: Of a request's beginning with it.
         inner: Whether it goes on with a sentence by a mere "and".
         earlier: Whether it says that it is to be done before what was said last.
     """
 
     tokens: tuple[Token, ...]
+    stems: tuple[str, ...]
     price: float
     inner: bool
     earlier: bool
@@ -115,23 +119,43 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: frozenset[str]) -
     tags, scores = _best_tags(pieces, knowledge, at_hand)
     if all(kind == "idle" for kind, _ in tags):
         tags = _forced(pieces, scores, knowledge, at_hand)
-    requests: list[Request] = []
+    parts: list[_Parts] = []
     idle: list[_Piece] = []
-    for piece, tag, score in zip(pieces, tags, scores, strict=True):
-        kind, number = tag
+    for piece, (kind, number), score in zip(pieces, tags, scores, strict=True):
         if kind == "idle":
             idle.append(piece)
         elif kind == "begin":
-            best, *others = _readings(score, number, knowledge)
-            request = Request(
-                best[0], piece.tokens, piece.tokens[0].start, piece.tokens[-1].end, best[1], tuple(others)
-            )
-            requests.insert(len(requests) - 1 if piece.earlier and requests else len(requests), request)
+            parts.append(_Parts(number, [piece], score.copy()))
         else:
-            at = max(range(len(requests)), key=lambda index: requests[index].end)
-            last = requests[at]
-            requests[at] = last._replace(tokens=(*last.tokens, *piece.tokens), end=piece.tokens[-1].end)
+            parts[-1].pieces.append(piece)
+            parts[-1].score[:] += score - _at_hand_bonus(at_hand)
+    requests: list[Request] = []
+    for part in parts:
+        request = _request(part, knowledge, at_hand)
+        before = part.pieces[0].earlier and requests
+        requests.insert(len(requests) - 1 if before else len(requests), request)
     return _joined(requests, at_hand), idle
+
+
+class _Parts(NamedTuple):
+    """The pieces of one request, what it was taken for, and how much all of them speak for each class."""
+
+    number: int
+    pieces: list[_Piece]
+    score: NDArray[np.float32]
+
+
+def _request(part: _Parts, knowledge: Knowledge, at_hand: frozenset[str]) -> Request:
+    """The request of some pieces; one for which nothing is at hand is taken for a likely one that can be done."""
+    number, score = part.number, part.score
+    if knowledge.classes[number].capability not in at_hand and len(part.pieces) > 1:
+        mask = np.array([one.capability in at_hand for one in knowledge.classes])
+        best = int(np.where(mask, score, -np.inf).argmax())
+        if mask.any() and score[best] > score[number] - _NEARLY:
+            number = best
+    tokens = tuple(token for piece in part.pieces for token in piece.tokens)
+    first, *others = _readings(score, number, knowledge)
+    return Request(first[0], tokens, tokens[0].start, tokens[-1].end, first[1], tuple(others))
 
 
 def _forced(
@@ -223,7 +247,7 @@ def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowled
     first = next((token for token in tokens[at : at + 14] if token.start >= begin), None)
     if first is None or first.mention is not None or first.word in _SUBJECTS or first.word in _ARTICLES:
         return False
-    if first.word in knowledge.verbs:
+    if first.word in knowledge.verbs and first.word not in _QUESTIONS:
         return True
     return tokens[at - 1].word in ("before", "after") and first.word.endswith("ing") and first.stem in knowledge.verb_stems
 
@@ -245,16 +269,38 @@ def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str,
     asked = lead is not None and _ASKING.search(lead[0]) is not None
     needed = lead is not None and _NEEDING.search(lead[0]) is not None
     wished = lead is not None and _WISHING.search(lead[0]) is not None
-    price = (3.0 if wished else 0.0) + _price_of(kept, knowledge, asked=asked, gerund=joint in ("before", "after"), needed=needed)
-    return _Piece(kept, price, inner and not asked, earlier or joint == "after")
+    price = (3.0 if wished else 0.0) + _price_of(kept, knowledge, asked=asked, gerund=joint in ("before", "after"), needed=needed, inner=joint not in _ENDS and joint != "")
+    stems = tuple(token.stem for token in _without_carried(text, kept))
+    return _Piece(kept, stems, price, inner and not asked, earlier or joint == "after")
 
 
-def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, gerund: bool, needed: bool) -> float:
+@lru_cache(maxsize=1)
+def _carrying() -> re.Pattern[str]:
+    """What stands between a text and what it is to carry: ``followed by``, ``and right behind it``."""
+    middles = [text.partition("{text}")[2].partition("{found}")[0].strip() for text in load_style().carried]
+    words = "|".join(re.escape(middle) for middle in sorted(middles, key=len, reverse=True))
+    return re.compile(rf"\s*(?:{words})\b[^,.;?!\n]*", re.IGNORECASE)
+
+
+def _without_carried(text: str, tokens: Sequence[Token]) -> Iterator[Token]:
+    until = -1
+    for token in tokens:
+        if token.start < until:
+            continue
+        yield token
+        if token.mention is not None and token.mention.kind == "Quoted":
+            carried = _carrying().match(text, token.end)
+            until = -1 if carried is None else carried.end()
+
+
+def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, gerund: bool, needed: bool, inner: bool) -> float:
     first = tokens[0]
     if first.word in _SUBJECTS:
         return _IMPOSSIBLE
     if first.word in _ARTICLES:
         return _PRICE + (0.0 if needed else _UNLIKELY + 4.0)
+    if first.word in _QUESTIONS and inner and tokens[-1].word != "?":
+        return _PRICE + _UNLIKELY + 4.0
     if first.word in knowledge.verbs or first.word in _QUESTIONS or (gerund and first.stem in knowledge.verb_stems):
         return _PRICE - (1.0 if asked else 0.0)
     if first.word.endswith("ing"):
@@ -305,7 +351,7 @@ def _best_tags(
     back: list[tuple[NDArray[np.bool_], NDArray[np.bool_], tuple[str, int], bool, NDArray[np.bool_]]] = []
     scores = []
     for piece in pieces:
-        stems = [token.stem for token in piece.tokens]
+        stems = piece.stems
         words, idle = knowledge.weights(stems)
         detail = max(0.0, min(knowledge.specifies(stems), _MOST_DETAIL))
         for token in piece.tokens:

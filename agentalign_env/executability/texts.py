@@ -70,7 +70,7 @@ def free_text(
         return None  # the words of the request itself: "my orders", "the files"
     if not is_text:
         own = [token for token in run if token.mention is not None or not knowledge.belongs(token.stem, request.of)]
-        run = [token for token in own or run if token.mention is not None or token.word not in _EMPTY][:1]
+        run = [token for token in own or run if token.mention is not None or _says_something(token)][:1]
     return _span(run) if run else None
 
 
@@ -89,6 +89,10 @@ def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> li
     if not any(token.mention is not None for token in run) and not content_words(run):
         return []
     return run
+
+
+def _says_something(token: Token) -> bool:
+    return token.word[0].isalnum() and token.word not in _EMPTY
 
 
 def _dangles(token: Token) -> bool:

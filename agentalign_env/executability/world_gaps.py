@@ -15,15 +15,23 @@ from agentalign_env.toolkit.tool import Tool
 __all__ = ["gap_behind", "search_that_found_nothing"]
 
 
+_PURSES = frozenset(("OwnBitcoinAddress", "OwnEvmAddress", "OwnSolanaAddress", "OwnMoneroAddress"))
+
+
 def gap_behind(tool: Tool, bound: Mapping[str, Bound], field: str | None, code: str) -> Iterator[Premise]:
     """What would make a refused call succeed: the thing that it names, or the money that it needs."""
     slots = slots_of(tool)
     plain = {name: value.value for name, value in bound.items()}
-    hints: dict[str, Any] = {**tool.pins, "for": tool.capability.partition(".")[2]}
+    hints: dict[str, Any] = {**tool.pins, "for": plain_verb(tool, bound)}
     for slot in slots.values():
         value = plain.get(slot.parameter.name)
         if isinstance(value, str | int | float) and slot.semantic in ("Amount", "CurrencyCode", "CoinAmount", "TokenSymbol"):
             hints[{"Amount": "amount", "CoinAmount": "amount", "CurrencyCode": "currency"}.get(slot.semantic, "token")] = value
+    for name, value in bound.items():
+        if tool.parameters[name].argument in ("network", "from_chain") and isinstance(value.value, str):
+            hints["network"] = value.value
+        if tool.parameters[name].semantic in _PURSES and (address := _first_text(value.value)):
+            hints["address"] = address
     if code == "insufficient_funds":
         yield Premise("Funds", str(hints.pop("amount", "")), hints)
         return
@@ -34,6 +42,14 @@ def gap_behind(tool: Tool, bound: Mapping[str, Bound], field: str | None, code: 
         value = _first_text(plain.get(name))
         if value:
             yield Premise(slot.semantic, value, hints)
+
+
+def plain_verb(tool: Tool, bound: Mapping[str, Bound]) -> str:
+    """What is to be done with the thing: ``write``, ``refund``, ``cancel``."""
+    for name, value in bound.items():
+        if tool.parameters[name].argument == "operation" and isinstance(value.value, str):
+            return value.value
+    return tool.capability.partition(".")[2].partition("_")[0]
 
 
 def search_that_found_nothing(scene: Scene, slot: Slot, tool: Tool) -> Premise | None:
@@ -53,6 +69,10 @@ def search_that_found_nothing(scene: Scene, slot: Slot, tool: Tool) -> Premise |
             "",
         )
         hints: dict[str, Any] = {**step.tool.pins}
+        for name, value in step.result.call.arguments.items():
+            argument = step.tool.parameters[name].argument
+            if argument in ("location", "sender", "phone", "chat") and isinstance(value, str):
+                hints[{"location": "city"}.get(argument, argument)] = value.rpartition(", ")[2]
         if query:
             hints |= {"title": query, "subject": query, "text": query, "query": query, "name": query}
         return Premise(semantic, "", hints)

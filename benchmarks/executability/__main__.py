@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from agentalign_env.core.rng import derive_seed
 from benchmarks.executability.figures import Figures, errors_in_words, figures_of, markdown, table, to_json
 from benchmarks.executability.generated import load_generated
 from benchmarks.executability.judging import Outcome, judge_all, replay_all
@@ -48,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.executability", description=__doc__)
     parser.add_argument("--set", action="append", choices=_SETS, help="all of them by default; may be repeated")
     parser.add_argument("--half", choices=HALVES, default="measure", help="measure by default")
-    parser.add_argument("--limit", type=_count, metavar="N", help="about so many of each set, evenly spaced")
+    parser.add_argument("--limit", type=_count, metavar="N", help="so many of each set, the same ones each time")
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="processes")
     parser.add_argument(
         "--errors",
@@ -71,10 +72,12 @@ def _lines(name: str, half: str) -> list[LabelledInstruction]:
 
 
 def _sample(lines: list[LabelledInstruction], limit: int | None) -> list[LabelledInstruction]:
-    """So many of them, evenly spaced, in their order."""
+    """So many of them, drawn by the hash of their ids, in their order."""
     if limit is None or limit >= len(lines):
         return lines
-    return [lines[at * len(lines) // limit] for at in range(limit)]
+    drawn = sorted(lines, key=lambda line: derive_seed("sample", line.id))[:limit]
+    kept = {line.id for line in drawn}
+    return [line for line in lines if line.id in kept]
 
 
 def _most(asked: int | None, half: str) -> int:

@@ -150,7 +150,8 @@ def test_the_hand_written_halves_hold_both_labels_and_every_cause() -> None:
 @pytest.mark.parametrize("line", [line for line in HAND if line.plan and line.world], ids=lambda line: line.id)
 def test_the_plan_of_a_hand_written_line_runs_in_its_world(line: LabelledInstruction) -> None:
     assert line.world is not None
-    world, contents = plain_world(*line.world), []
+    world = plain_world(*line.world)
+    contents: list[str] = []
     tools = {name: load_tools()[name] for name in line.tools}
     for number, call in enumerate(line.plan or ()):
         arguments = {name: resolve(value, {}, contents) for name, value in call.arguments.items()}

@@ -130,7 +130,7 @@ def _requests(text: str, world: World, offered: _Offered) -> tuple[list[Request]
     known = known_people(world)
     mentions = extract(text, now_s=world.now_s, names=known.names)
     tokens = tokens_of(text, mentions, load_knowledge().providers)
-    at_hand = frozenset(tool.capability for tool in offered.tools.values())
+    at_hand = frozenset((tool.capability, tool.provider) for tool in offered.tools.values())
     requests, pieces = find_requests(text, tokens, at_hand)
     return requests, [token for piece in pieces for token in piece.tokens]
 

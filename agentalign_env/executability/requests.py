@@ -63,6 +63,10 @@ _SUBJECTS = frozenset(
 _EARLIER = re.compile(r"(?:but )?(?:before (?:that|this|you do(?: that| so| anything)?|doing that|all that)|first,? though)\b", re.I)
 
 
+AtHand = frozenset[tuple[str, str]]
+"""What the offered tools do, and for which provider."""
+
+
 class Request(NamedTuple):
     """Something that the text asks for.
 
@@ -101,13 +105,13 @@ class _Piece(NamedTuple):
     earlier: bool
 
 
-def find_requests(text: str, tokens: Sequence[Token], at_hand: frozenset[str]) -> tuple[list[Request], list[_Piece]]:
+def find_requests(text: str, tokens: Sequence[Token], at_hand: AtHand) -> tuple[list[Request], list[_Piece]]:
     """What a text asks for.
 
     Args:
         text: The instruction.
         tokens: Its words.
-        at_hand: The capabilities of the offered tools: likelier than others.
+        at_hand: What the offered tools do: likelier than other things.
 
     Returns:
         The requests in the order in which they are to be carried out, and the pieces that ask for nothing.
@@ -128,7 +132,7 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: frozenset[str]) -
             parts.append(_Parts(number, [piece], score.copy()))
         else:
             parts[-1].pieces.append(piece)
-            parts[-1].score[:] += score - _at_hand_bonus(at_hand)
+            parts[-1].score[:] += score - _at_hand_bonus(at_hand, _provider_in(piece.tokens))
     requests: list[Request] = []
     for part in parts:
         request = _request(part, knowledge, at_hand)
@@ -145,11 +149,12 @@ class _Parts(NamedTuple):
     score: NDArray[np.float32]
 
 
-def _request(part: _Parts, knowledge: Knowledge, at_hand: frozenset[str]) -> Request:
+def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     """The request of some pieces; one for which nothing is at hand is taken for a likely one that can be done."""
     number, score = part.number, part.score
-    if knowledge.classes[number].capability not in at_hand and len(part.pieces) > 1:
-        mask = np.array([one.capability in at_hand for one in knowledge.classes])
+    capabilities = {capability for capability, _ in at_hand}
+    if knowledge.classes[number].capability not in capabilities and len(part.pieces) > 1:
+        mask = np.array([one.capability in capabilities for one in knowledge.classes])
         best = int(np.where(mask, score, -np.inf).argmax())
         if mask.any() and score[best] > score[number] - _NEARLY:
             number = best
@@ -159,11 +164,12 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: frozenset[str]) -> Req
 
 
 def _forced(
-    pieces: Sequence[_Piece], scores: Sequence[NDArray[np.float32]], knowledge: Knowledge, at_hand: frozenset[str]
+    pieces: Sequence[_Piece], scores: Sequence[NDArray[np.float32]], knowledge: Knowledge, at_hand: AtHand
 ) -> list[tuple[str, int]]:
     """Where nothing sounds like a request, the piece that comes nearest to one for the tools at hand."""
     tags: list[tuple[str, int]] = [("idle", -1)] * len(pieces)
-    mask = np.array([one.capability in at_hand for one in knowledge.classes])
+    capabilities = {capability for capability, _ in at_hand}
+    mask = np.array([one.capability in capabilities for one in knowledge.classes])
     if not mask.any():
         return tags
     best = [float(np.where(mask, score, -np.inf).max()) for score in scores]
@@ -174,15 +180,15 @@ def _forced(
     return tags
 
 
-def _joined(requests: list[Request], at_hand: frozenset[str]) -> list[Request]:
+def _joined(requests: list[Request], at_hand: AtHand) -> list[Request]:
     """Requests with those merged that only lead to the next: ``open the video and comment under it``."""
     joined: list[Request] = []
     for request in requests:
         last = joined[-1] if joined else None
         if (
             last is not None
-            and last.of.capability not in at_hand
-            and request.of.capability in at_hand
+            and not _is_at_hand(last, at_hand)
+            and _is_at_hand(request, at_hand)
             and last.end <= request.start
             and last.tokens[-1].word == "and"
             and last.tokens[0].word in _OPENING_VERBS | _HANDLING | _FINDING_VERBS
@@ -332,22 +338,35 @@ def _provider_bonus(provider: str) -> NDArray[np.float32]:
     )
 
 
-@lru_cache(maxsize=4_096)
-def _at_hand_bonus(at_hand: frozenset[str]) -> NDArray[np.float32]:
+@lru_cache(maxsize=8_192)
+def _at_hand_bonus(at_hand: AtHand, provider: str = "") -> NDArray[np.float32]:
+    capabilities = {capability for capability, of in at_hand if not provider or of == provider}
     return np.array(
-        [_AT_HAND if one.capability in at_hand else 0.0 for one in load_knowledge().classes], dtype=np.float32
+        [_AT_HAND if one.capability in capabilities else 0.0 for one in load_knowledge().classes], dtype=np.float32
     )
 
 
+def _provider_in(tokens: Sequence[Token]) -> str:
+    """The provider that is named, if it is one with tools of its own."""
+    named = (token.provider for token in tokens if token.word == PROVIDER)
+    return next((provider for provider in named if provider in _capabilities_by_provider()), "")
+
+
+def _is_at_hand(request: Request, at_hand: AtHand) -> bool:
+    provider = _provider_in(request.tokens)
+    if provider and request.of.capability in _capabilities_by_provider()[provider]:
+        return (request.of.capability, provider) in at_hand
+    return any(capability == request.of.capability for capability, _ in at_hand)
+
+
 def _best_tags(
-    pieces: Sequence[_Piece], knowledge: Knowledge, at_hand: frozenset[str]
+    pieces: Sequence[_Piece], knowledge: Knowledge, at_hand: AtHand
 ) -> tuple[list[tuple[str, int]], list[NDArray[np.float32]]]:
     """Viterbi over the pieces: in a request of class k, or idle after one of class k (or after none)."""
     count = len(knowledge.classes)
     inside = np.full(count, -np.inf, dtype=np.float32)  # the best way to be in a request of class k
     after = np.full(count, -np.inf, dtype=np.float32)  # ... to be idle, the last request being of class k
     nothing = 0.0  # ... to have met no request yet
-    bonus = _at_hand_bonus(at_hand)
     back: list[tuple[NDArray[np.bool_], NDArray[np.bool_], tuple[str, int], bool, NDArray[np.bool_]]] = []
     scores = []
     for piece in pieces:
@@ -359,7 +378,7 @@ def _best_tags(
                 words = words + _provider_bonus(token.provider)
         like, like_idle = knowledge.likeness(stems)
         idle += _LIKENESS * like_idle
-        begin_score = words + bonus + _LIKENESS * like
+        begin_score = words + _at_hand_bonus(at_hand, _provider_in(piece.tokens)) + _LIKENESS * like
         scores.append(begin_score)
         price = piece.price
         best_in, best_after = int(inside.argmax()), int(after.argmax())

@@ -26,7 +26,8 @@ def gap_behind(tool: Tool, bound: Mapping[str, Bound], field: str | None, code: 
     for slot in slots.values():
         value = plain.get(slot.parameter.name)
         if isinstance(value, str | int | float) and slot.semantic in ("Amount", "CurrencyCode", "CoinAmount", "TokenSymbol"):
-            hints[{"Amount": "amount", "CoinAmount": "amount", "CurrencyCode": "currency"}.get(slot.semantic, "token")] = value
+            hint = {"Amount": "amount", "CoinAmount": "amount", "CurrencyCode": "currency"}.get(slot.semantic, "token")
+            hints.setdefault(hint, value)
     for name, value in bound.items():
         if tool.parameters[name].argument in ("network", "from_chain") and isinstance(value.value, str):
             hints["network"] = value.value

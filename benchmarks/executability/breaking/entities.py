@@ -192,6 +192,8 @@ def _other_query(anatomy: Anatomy, described: Described, old: str, rng: Random) 
     if old.startswith(("/", "~")):
         return _other_file(old, rng.choice(_MADE_UP))
     if old in relations:
+        if any(person.first_name in described.words for person in people):
+            return None  # the name still says who is meant
         lacking = sorted(relations - {person.relation for person in people})
         return rng.choice(lacking) if lacking else None
     if any(old in (person.name, person.first_name) for person in people):

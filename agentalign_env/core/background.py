@@ -17,7 +17,7 @@ from agentalign_env.core.rng import Random, stream
 if TYPE_CHECKING:
     from faker import Faker
 
-__all__ = ["CITIES", "MAIL_HOSTS", "Background", "Invoice", "Organisation", "Person", "make_background"]
+__all__ = ["CITIES", "FAMILY", "MAIL_HOSTS", "OTHERS", "Background", "Invoice", "Organisation", "Person", "make_background"]
 
 _LOCALES = ("en_GB", "en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "sv_SE", "pt_PT")
 CITIES = (
@@ -32,8 +32,8 @@ CITIES = (
     "Riverton",
     "Kestrel Hill",
 )
-_FAMILY = ("sister", "brother", "mother", "father", "cousin", "aunt", "uncle", "partner")
-_OTHERS = (
+FAMILY = ("sister", "brother", "mother", "father", "cousin", "aunt", "uncle", "partner")
+OTHERS = (
     "colleague",
     "neighbour",
     "friend",
@@ -177,7 +177,7 @@ def _draw_people(rng: Random, count: int, fakers: dict[str, Faker]) -> list[Pers
     area = rng.randrange(212, 700)
     people: list[Person] = []
     used: set[str] = set()
-    relations = list(_FAMILY)
+    relations = list(FAMILY)
     rng.shuffle(relations)
     while len(people) < count:
         faker = fakers[rng.choice(_LOCALES)]
@@ -192,7 +192,7 @@ def _draw_people(rng: Random, count: int, fakers: dict[str, Faker]) -> list[Pers
         if number <= len(relations) // 2:
             relation = relations[number]
         else:
-            relation = _OTHERS[(number + rng.randrange(3)) % len(_OTHERS)]
+            relation = OTHERS[(number + rng.randrange(3)) % len(OTHERS)]
         host = rng.choice(MAIL_HOSTS)
         handle = rng.choice(
             (stem.replace(".", "_"), stem.replace(".", ""), f"{stem.split('.')[0]}_{rng.randrange(10, 99)}{number}")

@@ -33,8 +33,9 @@ def check(
     instruction: str,
     *,
     tools: Sequence[Any] | Mapping[str, Tool],
-    world: WorldKey | World | None = None,
+    world: WorldKey | None = None,
     chain: Chain | Sequence[str] | None = None,
+    premises: Sequence[Premise] = (),
 ) -> ExecutabilityReport:
     """Checks whether an instruction can be carried out, by carrying it out in a forked world.
 
@@ -43,15 +44,19 @@ def check(
         tools: What is at hand: names of the catalogue, a catalogue, or OpenAI-style schemas.
         world: The world in which it is meant. Without one it is any world: what the text names is put there.
         chain: The capabilities that the text is to ask for, in order.
+        premises: What the world holds beside its base.
 
     Raises:
         UnknownNameError: A tool's name, or the world's size, does not exist.
+        PremiseError: A premise cannot be laid into the world.
         TypeError: The instruction is not a text.
     """
     if not isinstance(instruction, str):
         raise TypeError(f"instruction: expected a str, got {type(instruction).__name__}")
     offered = _offered(tools)
-    beginning = _beginning(world)
+    beginning = World(load_base_world(*(world or _ANY_WORLD)))
+    if premises:
+        lay(beginning, premises)
     text = instruction[:_LONGEST]
     findings: list[Finding] = []
     if len(instruction) > _LONGEST:
@@ -63,8 +68,8 @@ def check(
     findings += [
         Finding("unused_tool", None, problem, blocking=False) for problem in offered.problems
     ]
-    premises: list[Premise] = []
-    live, outcome = _carried_out(text, requests, idle, beginning, offered.tools, premises, extends=world is None)
+    laid: list[Premise] = []
+    live, outcome = _carried_out(text, requests, idle, beginning, offered.tools, laid, extends=world is None)
     findings += outcome.findings
     findings += _unused(outcome, offered.tools, steps)
     findings.sort(key=lambda finding: (not finding.blocking, finding.span or (0, 0)))
@@ -74,7 +79,7 @@ def check(
         certificate = certify(
             instruction,
             live,
-            premises,
+            [*premises, *laid],
             [step.call for step in outcome.steps],
             [done.result for done in outcome.done],
             offered.tools,
@@ -86,7 +91,7 @@ def check(
         steps=outcome.steps,
         findings=tuple(findings),
         requirements=requirements_of(findings),
-        premises=tuple(premises),
+        premises=tuple(laid),
         certificate=certificate,
     )
 
@@ -118,12 +123,6 @@ def _offered(tools: Sequence[Any] | Mapping[str, Tool]) -> _Offered:
 def _named(names: tuple[str, ...]) -> _Offered:
     catalogue = load_tools()
     return _Offered(ToolSet({name: catalogue[name] for name in names}), None)
-
-
-def _beginning(world: WorldKey | World | None) -> World:
-    if isinstance(world, World):
-        return world.fork()
-    return World(load_base_world(*(world or _ANY_WORLD)))
 
 
 def _requests(text: str, world: World, offered: _Offered) -> tuple[list[Request], list[Token]]:

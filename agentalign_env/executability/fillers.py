@@ -10,7 +10,7 @@ from agentalign_env.core.background import Organisation, Person
 from agentalign_env.executability.descriptions import Described, described_at
 from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.mentions import Mention
-from agentalign_env.executability.people import Known
+from agentalign_env.executability.people import RELATIONS, Known
 from agentalign_env.executability.words import Token, stem
 from agentalign_env.scenarios.plans import Ref, json_path
 from agentalign_env.toolkit.dispatch import ToolResult
@@ -223,9 +223,10 @@ def _relation(tokens: Sequence[Token], at: int, known: Known) -> tuple[int, tupl
         return None  # "Nuri, my dentist": the name says who
     for width in (2, 1):
         words = " ".join(token.word.removesuffix("'s").removesuffix("’s") for token in tokens[at + 1 : at + 1 + width])
-        people = known.by_relation.get(words) or known.by_relation.get(words.removesuffix("s"))
-        if people is None:
+        relation = words if words in RELATIONS else words.removesuffix("s")
+        if relation not in RELATIONS:
             continue
+        people = known.by_relation.get(relation, ())
         follower = tokens[at + 1 + width] if at + 1 + width < len(tokens) else None
         if follower is not None and follower.word == "," and at + 2 + width < len(tokens):
             follower = tokens[at + 2 + width]
@@ -270,6 +271,8 @@ def _reference(
             )
             if targets:
                 return width, targets
+            if width > 2:
+                return width, ()
     if tokens[at].word not in _DETERMINERS:
         return None
     longest = min(_LONGEST_NOUN + 2, len(tokens) - at - 1)

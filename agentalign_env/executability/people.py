@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from agentalign_env.core.background import CITIES, Organisation, Person
+from agentalign_env.core.background import CITIES, FAMILY, OTHERS, Organisation, Person
 from agentalign_env.core.world import BaseWorld, World
 from agentalign_env.executability.mentions import NameTable
 from agentalign_env.services.contacts.records import CONTACTS
@@ -64,8 +64,8 @@ class Known(NamedTuple):
     by_relation: Mapping[str, tuple[Person, ...]]
 
 
-RELATIONS: Mapping[str, str] = _SYNONYMS
-"""What people also call a relation."""
+RELATIONS = frozenset((*_SYNONYMS, *FAMILY, *OTHERS))
+"""What people call those whom they know."""
 
 
 def known_people(world: World) -> Known:

@@ -12,7 +12,7 @@ from agentalign_env.core.world import World, WorldState
 from agentalign_env.executability.binding import Attempt, Scene, attempt
 from agentalign_env.executability.fillers import IDENTIFYING, Done, Filler, fillers_in, results_of
 from agentalign_env.executability.fitting import Slot, ToFind, is_meant_for, slots_of
-from agentalign_env.executability.knowledge import load_knowledge
+from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.looking import find_described, look_up
 from agentalign_env.executability.people import Known
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
@@ -171,6 +171,9 @@ def _options(
     """The ways to carry a request out, the likeliest first; says why where there is none."""
     span = request.start, request.end
     readings = [(request.of, request.score), *request.alternatives]
+    named = [token.provider for token in request.tokens if token.word == PROVIDER]
+    if named and _is_served_by(named, request.of.capability):
+        readings = [one for one in readings if _is_served_by(named, one[0].capability)]
     tried = 0
     for of, score in readings:
         if score < request.score - _WORSE or (tried and of.capability != request.of.capability and not findings):
@@ -264,6 +267,10 @@ def _bindings(
     if unclear is not None:
         findings.append(unclear)
         return
+    misplaced = _misplaced(scene, base)
+    if misplaced is not None:
+        findings.append(misplaced)
+        return
     mark = _mark(search)
     bound, problem = _complete(search, scene, base, wanted)
     if problem is not None:
@@ -299,7 +306,11 @@ def _pointed_at(scene: Scene) -> Finding | None:
 
 
 def _too_early(search: _Search, scene: Scene) -> Finding | None:
-    """Things that a later step makes and this one speaks of already."""
+    """Things that a later step makes and this one speaks of already, or that no step makes."""
+    for filler in scene.fillers:
+        if filler.kind == "dangling" and _speaks_of_a_result(filler.text):
+            message = f"{filler.text!r} is the result of something that has not been done before"
+            return Finding("broken_flow", filler.span, message)
     coming = _coming(search, scene.request)
     if not coming:
         return None
@@ -311,10 +322,22 @@ def _too_early(search: _Search, scene: Scene) -> Finding | None:
         if not words or words[-1] not in IDENTIFYING:
             continue
         named = next((nouns[key] for at in range(len(words)) if (key := " ".join(words[at:])) in nouns), set())
-        if named & coming and not any(one.mention is not None and one.mention.kind == "Identifier" for one in scene.fillers):
+        if (named & coming) and not any(one.mention is not None and one.mention.kind == "Identifier" for one in scene.fillers):
             message = f"{filler.text!r} is only made by a later step: put that step first"
             return Finding("broken_flow", filler.span, message)
     return None
+
+
+_RESULT = re.compile(
+    r"\b(?:found|listed|shown|reported|(?:you|i) (?:just |have just )?(?:made|sent|placed|created|opened|read|posted|published|paid"
+    r"|deployed|ordered|tracked|wrote|looked|commented)|(?:first|top|newest) (?:result|hit|match|item|place|post|contact|page)"
+    r"|that (?:page|mail|order|payment|post|profile|item|product|file|image|video|recording|search|list|transaction))\b",
+    re.IGNORECASE,
+)
+
+
+def _speaks_of_a_result(text: str) -> bool:
+    return _RESULT.search(text) is not None
 
 
 def _refused(scene: Scene, base: Attempt) -> Finding | None:
@@ -341,6 +364,48 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
 
 
 _UNSET = Bound(None, "default")
+_EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
+
+
+def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
+    """Something that stands where a parameter's value is expected, and that the parameter does not take."""
+    knowledge, tokens = load_knowledge(), scene.request.tokens
+    stems = stems_of(tokens)
+    taken = {at for filler in base.used for at in range(filler.at, filler.at + filler.width)}
+    spans = [value.span for value in base.bound.values() if value.source in ("mention", "wording") and value.span]
+    asked = knowledge.arguments.get(scene.request.of, set())
+    for slot in slots_of(base.tool, scene.request.of.fixed).values():
+        name = slot.parameter.name
+        if base.bound.get(name, _UNSET).source != "default" or slot.is_text or slot.form.wrap:
+            continue
+        if not (slot.parameter.required or slot.argument in asked):
+            continue
+        best: tuple[float, int] | None = None
+        for at, token in enumerate(tokens):
+            inside = any(one <= token.start < other for one, other in spans if other - one < 60)
+            if at in taken or inside or not _is_value_like(scene.text, token):
+                continue
+            cue = knowledge.cue(base.tool.capability, slot.argument, stems[:at], stems[at + 1 :])
+            if cue > _EXPECTED_HERE and (best is None or cue > best[0]):
+                best = cue, at
+        if best is not None:
+            token = tokens[best[1]]
+            end = next((one.end for one in tokens[best[1] :] if scene.text[one.end : one.end + 1] in ("", " ", "\n", ",")), token.end)
+            said = scene.text[token.start : end]
+            expected = base.tool.expected(name)
+            message = f"{base.tool.name} does not take {said!r} as {name!r}: {expected} is expected"
+            return Finding("invalid_value", (token.start, end), message)
+    return None
+
+
+def _is_value_like(text: str, token: Token) -> bool:
+    """Whether a token looks like a value: a figure, a code, a word that belongs to no phrase."""
+    if token.mention is not None:
+        return token.mention.kind not in ("PersonName", "Place", "Quoted", "Placeholder", "Command")
+    word = text[token.start : token.end]
+    if any(sign.isdigit() for sign in word) or (len(word) > 1 and word.isupper()):
+        return True
+    return word.isalpha() and word.islower() and len(word) > 3 and not load_knowledge().knows(token.stem)
 
 
 def _unclear(search: _Search, scene: Scene, base: Attempt) -> Finding | None:
@@ -445,7 +510,7 @@ def _open(
         wanted.append(Premise("PersonName", _full_name(stranger.text), {}))
         return Finding("missing_entity", stranger.span, f"{what}; nobody called {stranger.text!r} is known here")
     found_before = search_that_found_nothing(scene, slot, base.tool)
-    if found_before is not None:
+    if found_before is not None and _has_looked(scene, slot, base.tool):
         wanted.append(found_before)
         return Finding("missing_entity", span, f"{what}; the search before found nothing that would give it")
     mean = _UNGROUNDED.search(said)
@@ -453,7 +518,7 @@ def _open(
         place = request.start + mean.start(), request.start + mean.end()
         return Finding("ungrounded_value", place, f"{what}; {mean[0]!r} points to something that nothing here gives")
     dangling = next((one for one in scene.fillers if one.kind == "dangling"), None)
-    if found is not None and found.kind in ("missing_entity", "ambiguous"):
+    if found is not None and found.kind in ("missing_entity", "ambiguous") and dangling is None:
         return found
     if dangling is not None:
         message = f"{what}; {dangling.text!r} is the result of something that has not been done before"
@@ -461,6 +526,11 @@ def _open(
     if found is not None:
         return found
     return Finding("missing_parameter", span, f"{what}; the text neither states nor describes it")
+
+
+def _has_looked(scene: Scene, slot: Slot, tool: Tool) -> bool:
+    """Whether the latest step that shows such values was asked for one of them by the text."""
+    return any(not step.lookup for step in scene.done)
 
 
 def _full_name(text: str) -> str:

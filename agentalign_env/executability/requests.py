@@ -154,6 +154,10 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     number, score = part.number, part.score
     capabilities = {capability for capability, _ in at_hand}
     if knowledge.classes[number].capability not in capabilities and len(part.pieces) > 1:
+        provider = _provider_in([token for piece in part.pieces for token in piece.tokens])
+        served = _capabilities_by_provider().get(provider, frozenset())
+        if provider and knowledge.classes[number].capability in served:
+            capabilities = {capability for capability, of in at_hand if of == provider}
         mask = np.array([one.capability in capabilities for one in knowledge.classes])
         best = int(np.where(mask, score, -np.inf).argmax())
         if mask.any() and score[best] > score[number] - _NEARLY:

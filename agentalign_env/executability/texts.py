@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agentalign_env.executability.fillers import Filler
@@ -9,7 +10,7 @@ from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.words import PROVIDER, Token
 
-__all__ = ["content_words", "free_text"]
+__all__ = ["content_words", "free_text", "is_vague"]
 
 _EMPTY = frozenset(
     "a an the some any something anything someone somebody anyone everybody everyone everything stuff thing things it"
@@ -25,6 +26,18 @@ _STRONG_CUES = frozenset((":", "that", "saying", "says", "about", "titled", "cal
 _SHORT = frozenset(("query", "subject", "title", "label"))
 _MARKS = " \t\n,.;:!?–—-()"
 _LEAST_CUE, _SURE = 0.7, 2.0
+
+
+_VAGUE = re.compile(
+    r"(?:an? (?:certain|particular|given) \w+|some(?:thing|one|body|where)?(?: or other| \w+)?|(?:any|every)(?:thing|one|body)"
+    r"|(?:the|a) thing|stuff|whatever|this and that|so and so)",
+    re.IGNORECASE,
+)
+
+
+def is_vague(text: str) -> bool:
+    """Whether words stand for a value without saying which: ``a certain page``, ``something or other``."""
+    return _VAGUE.fullmatch(text.strip(_MARKS)) is not None
 
 
 def content_words(tokens: Sequence[Token]) -> list[Token]:
@@ -87,6 +100,8 @@ def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> li
     while run and (run[-1].provider or not (run[-1].word[0].isalnum() or run[-1].mention) or _dangles(run[-1])):
         run.pop()
     if not any(token.mention is not None for token in run) and not content_words(run):
+        return []
+    if run and is_vague(" ".join(token.word for token in run)):
         return []
     return run
 

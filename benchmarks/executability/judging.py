@@ -57,10 +57,9 @@ class Outcome(NamedTuple):
 
 def judge(line: LabelledInstruction) -> Outcome:
     """Puts one instruction to the check."""
-    world = new_world(line)
     start = process_time()
     try:
-        report = check(line.instruction, tools=line.tools, world=world)
+        report = check(line.instruction, tools=line.tools, world=line.world, premises=line.premises)
     except Exception as error:  # noqa: BLE001 - what the check raises is one of its figures
         return Outcome(line, False, None, [], None, None, process_time() - start, f"{type(error).__name__}: {error}")
     spent_s = process_time() - start

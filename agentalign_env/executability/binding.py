@@ -12,7 +12,7 @@ from agentalign_env.executability.fitting import Fit, Slot, fits, slots_of
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.requests import Request
-from agentalign_env.executability.texts import free_text
+from agentalign_env.executability.texts import free_text, vague_words
 from agentalign_env.executability.words import Token
 from agentalign_env.scenarios.bindings import SCOPED, same_scope, wrapped
 from agentalign_env.scenarios.intents import ArgumentSource, load_askings
@@ -115,7 +115,7 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
             continue
         if slot.parameter.required or _is_asked(scene, slot):
             value = _own(scene, tool, slot) or _text(scene, slot, used, bound)
-            if value is None and slot.parameter.required:
+            if value is None and slot.parameter.required and not vague_words(scene.text, scene.request.start, scene.request.end):
                 value = _implied(scene, tool, slot) or _from_context(scene, tool, slot) or _default(scene, tool, slot)
             if value is not None:
                 bound[name] = value
@@ -438,11 +438,24 @@ def _text(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[str, 
     span = free_text(scene.request, slot.argument, used, is_text=slot.is_text, required=slot.parameter.required)
     if span is None:
         return None
+    vague = vague_words(scene.text, *span)
+    if vague is not None and (vague[1] - vague[0]) * 2 >= span[1] - span[0]:
+        return None
+    if not slot.is_text:
+        span = _whole_word(scene.text, span)
     taken = [value.span for value in bound.values() if value.source == "mention" and value.span]
     if any(span[0] < other[1] and other[0] < span[1] for other in taken) and not slot.parameter.required:
         return None
     value = scene.text[span[0] : span[1]].strip('"“”')
     return Bound(wrapped(value, slot.form), "mention", span)
+
+
+def _whole_word(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """A word with the marks that are written into it: ``left*pad``."""
+    end = span[1]
+    while end < len(text) and not text[end].isspace() and text[end] not in ",;:!?\"')":
+        end += 1
+    return span[0], end - (text[end - 1] == "." and end > span[1])
 
 
 def _implied(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:

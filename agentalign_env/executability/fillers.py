@@ -70,6 +70,7 @@ class Filler(NamedTuple):
         people: Who is meant, if somebody is.
         targets: The values that a reference can lead to, the likeliest first.
         described: How it is to be found.
+        results: The results that such words stand for, by capability and path, where no earlier step has them.
     """
 
     kind: Literal["mention", "person", "self", "pronoun", "reference", "dangling", "described", "stranger"]
@@ -82,6 +83,7 @@ class Filler(NamedTuple):
     people: tuple[Person | Organisation, ...] = ()
     targets: tuple[Target, ...] = ()
     described: Described | None = None
+    results: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def span(self) -> tuple[int, int]:
@@ -167,8 +169,8 @@ def _filler_at(
         return made("mention", 1, mention=token.mention)
     reference = _reference(tokens, at, done, coming)
     if reference is not None and not _is_said_next(tokens, at + reference[0]):
-        width, targets = reference
-        return made("reference" if targets else "dangling", width, targets=targets)
+        width, targets, places = reference
+        return made("reference" if targets else "dangling", width, targets=targets, results=places)
     relation = _relation(tokens, at, known)
     if relation is not None:
         width, people = relation
@@ -256,7 +258,7 @@ _CAPITALISED = frozenset(
 
 def _reference(
     tokens: Sequence[Token], at: int, done: Sequence[Done], coming: frozenset[str]
-) -> tuple[int, tuple[Target, ...]] | None:
+) -> tuple[int, tuple[Target, ...], frozenset[tuple[str, str]]] | None:
     """A noun phrase that stands for an earlier result: how many words, and what it can lead to."""
     knowledge = load_knowledge()
     stems = [token.stem for token in tokens[at : at + knowledge.longest_reference]]
@@ -269,10 +271,8 @@ def _reference(
                 for target in results_of(step)
                 if (step.tool.capability, target.path) in places
             )
-            if targets:
-                return width, targets
-            if width > 2:
-                return width, ()
+            if targets or width > 2:
+                return width, targets, frozenset() if targets else frozenset(places)
     if tokens[at].word not in _DETERMINERS:
         return None
     longest = min(_LONGEST_NOUN + 2, len(tokens) - at - 1)
@@ -285,9 +285,9 @@ def _reference(
                 continue
             targets = tuple(target for step in reversed(done) for target in results_of(step) if target.semantic in semantics)
             if targets:
-                return 1 + width, targets
+                return 1 + width, targets, frozenset()
             if (tokens[at].word in _DEMONSTRATIVE and width == noun) or (semantics & coming and stems[-1] in IDENTIFYING):
-                return 1 + width, ()
+                return 1 + width, (), frozenset()
     return None
 
 

@@ -297,7 +297,7 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
 
 def _money(value: Mapping[str, Any], unit: str, slot: Slot) -> Iterator[Any]:
     if slot.semantic in ("Amount", "CoinAmount") or (
-        slot.semantic is None and ("amount" in slot.argument or slot.argument == "value")
+        slot.semantic is None and any(word in slot.argument for word in ("amount", "value", "price"))
     ):
         amount = value["amount"]
         if slot.parameter.schema.get("type") == "string":

@@ -17,6 +17,7 @@ from agentalign_env.executability.looking import find_described, look_up
 from agentalign_env.executability.people import Known
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
 from agentalign_env.executability.requests import Request
+from agentalign_env.executability.texts import vague_words
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.executability.world_gaps import gap_behind, search_that_found_nothing
 from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve, values_at
@@ -263,7 +264,7 @@ def _bindings(
     search: _Search, scene: Scene, tool: Tool, findings: list[Finding], wanted: list[Premise]
 ) -> Iterator[_Option]:
     base = attempt(scene, tool, dict(scene.request.of.fixed))
-    unclear = _unclear(search, scene, base) or _pointed_at(scene) or _too_early(search, scene) or _refused(scene, base)
+    unclear = _unclear(search, scene, base) or _not_attached(scene, base) or _pointed_at(scene) or _too_early(search, scene) or _refused(scene, base)
     if unclear is not None:
         findings.append(unclear)
         return
@@ -305,10 +306,30 @@ def _pointed_at(scene: Scene) -> Finding | None:
     return None
 
 
+def _not_attached(scene: Scene, base: Attempt) -> Finding | None:
+    """A file that is to go along and that no step gives."""
+    slot = slots_of(base.tool, scene.request.of.fixed).get("attachments")
+    if slot is None or slot.parameter.name in base.bound:
+        return None
+    said = scene.text[scene.request.start : scene.request.end]
+    if not re.search(r"\b(?:attached|attach|attachment|enclosed)\b", said, re.IGNORECASE):
+        return None
+    what = re.search(r"\b(?:the|that|this) (?:[\w-]+ ){0,2}?(?:file|recording|image|picture|video|audio)\b(?= (?:\w+ ){0,3}attached)", said)
+    if what is None:
+        return None
+    place = scene.request.start + what.start(), scene.request.start + what.end()
+    if any(one.start < place[1] and place[0] < one.end and one.kind in ("described", "reference") for one in scene.fillers):
+        return None
+    return Finding("broken_flow", place, f"{what[0]!r} is the result of something that has not been done before")
+
+
 def _too_early(search: _Search, scene: Scene) -> Finding | None:
     """Things that a later step makes and this one speaks of already, or that no step makes."""
+    later = {one.of.capability for one in search.requests if one.start > scene.request.start}
     for filler in scene.fillers:
-        if filler.kind == "dangling" and _speaks_of_a_result(filler.text):
+        made_later = any(capability in later for capability, _ in filler.results)
+        was_empty = any(step.tool.capability == capability for capability, _ in filler.results for step in search.done)
+        if filler.kind == "dangling" and not was_empty and (made_later or _speaks_of_a_result(filler.text)):
             message = f"{filler.text!r} is the result of something that has not been done before"
             return Finding("broken_flow", filler.span, message)
     coming = _coming(search, scene.request)
@@ -354,6 +375,12 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
             return Finding("invalid_value", filler.span, message)
     for filler in base.used:
         mention = filler.mention
+        if mention is not None and mention.kind in ("Amount", "CoinAmount"):
+            open_slots = [slot for slot in base.missing if slot.semantic in ("Amount", "CoinAmount")]
+            for slot in open_slots:
+                expected = base.tool.expected(slot.parameter.name)
+                message = f"{base.tool.name} does not take {filler.text!r} as {slot.parameter.name!r}: {expected} is expected"
+                return Finding("invalid_value", filler.span, message)
         currency = next((slot for slot in slots.values() if slot.semantic == "CurrencyCode"), None)
         if mention is not None and mention.kind == "Amount" and currency is not None:
             name, code = currency.parameter.name, mention.value["currency"]
@@ -364,6 +391,7 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
 
 
 _UNSET = Bound(None, "default")
+_MARKED = re.compile(r"[^\s,;\"]*[^\W_][:/@*#=][^\s,;\"]")
 _EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
 
 
@@ -376,7 +404,9 @@ def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
     asked = knowledge.arguments.get(scene.request.of, set())
     for slot in slots_of(base.tool, scene.request.of.fixed).values():
         name = slot.parameter.name
-        if base.bound.get(name, _UNSET).source != "default" or slot.is_text or slot.form.wrap:
+        source = base.bound.get(name, _UNSET).source
+        decided = source == "wording" and slot.argument in ("network", "wallet_type", "encryption_level", "currency")
+        if (source != "default" and not decided) or slot.is_text or slot.form.wrap:
             continue
         if not (slot.parameter.required or slot.argument in asked):
             continue
@@ -386,6 +416,7 @@ def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
             if at in taken or inside or not _is_value_like(scene.text, token):
                 continue
             cue = knowledge.cue(base.tool.capability, slot.argument, stems[:at], stems[at + 1 :])
+            cue += 2.0 if _MARKED.match(scene.text, token.start) and not decided else 0.0
             if cue > _EXPECTED_HERE and (best is None or cue > best[0]):
                 best = cue, at
         if best is not None:
@@ -403,6 +434,10 @@ def _is_value_like(text: str, token: Token) -> bool:
     if token.mention is not None:
         return token.mention.kind not in ("PersonName", "Place", "Quoted", "Placeholder", "Command")
     word = text[token.start : token.end]
+    if vague_words(text, max(0, token.start - 2), token.end + 12) and token.word.startswith(("some", "certain")):
+        return False
+    if _MARKED.match(text, token.start):
+        return True
     if any(sign.isdigit() for sign in word) or (len(word) > 1 and word.isupper()):
         return True
     return word.isalpha() and word.islower() and len(word) > 3 and not load_knowledge().knows(token.stem)
@@ -446,6 +481,10 @@ def _complete(
             bound[name] = found.bound
             _note_lookups(search, found.calls, scene)
     for slot in base.missing:
+        vague = vague_words(search.text, scene.request.start, scene.request.end)
+        if vague is not None:
+            message = f"{base.tool.name} needs {slot.parameter.name!r}; {search.text[slice(*vague)]!r} does not say which"
+            return bound, Finding("missing_parameter", vague, message)
         kept = len(search.done)
         found = look_up(scene, base.tool, slot, base.used, search.tools, run)
         if found.bound is None:

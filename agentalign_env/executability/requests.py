@@ -27,6 +27,7 @@ _IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
 _AFTER_A_STATEMENT = 4.0  # ... in the middle of a sentence that asks for nothing so far
 _NEARLY = 6.0  # how much less than the likeliest reading one for the tools at hand may be
 _FORCED = 6.0  # what the only request of a text needs at least
+_WISHED = 8.0  # of taking "I want to ..." for a request that no tool at hand serves
 _GOING_ON = 3.0  # of a sentence that sounds like a request being part of the one before
 _MOST_DETAIL = 6.0
 _RESUMING = 1.0  # of going on with a request after something else
@@ -94,6 +95,7 @@ class _Piece(NamedTuple):
         tokens: Its words.
         stems: Those that say what it is for: without what a text is to carry beside itself.
         price: Of a request's beginning with it.
+        wished: Whether it says what somebody wants to do, who may mean to do it themselves.
         inner: Whether it goes on with a sentence by a mere "and".
         earlier: Whether it says that it is to be done before what was said last.
     """
@@ -101,6 +103,7 @@ class _Piece(NamedTuple):
     tokens: tuple[Token, ...]
     stems: tuple[str, ...]
     price: float
+    wished: bool
     inner: bool
     earlier: bool
 
@@ -246,8 +249,8 @@ def _leads_on(text: str, tokens: Sequence[Token]) -> bool:
     words = [token.word for token in tokens if token.start >= begin and token.word not in _JOINTS]
     if not words:
         return False
-    if words[0] in _HANDLING:
-        return len(words) <= 14
+    if words[0] in _HANDLING or {"ssh", "scp"} & set(words):
+        return len(words) <= 16
     return words[0] in _OPENING_VERBS and PROVIDER in words and all(word == PROVIDER or word in _OPENING for word in words)
 
 
@@ -281,7 +284,7 @@ def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str,
     wished = lead is not None and _WISHING.search(lead[0]) is not None
     price = (3.0 if wished else 0.0) + _price_of(kept, knowledge, asked=asked, gerund=joint in ("before", "after"), needed=needed, inner=joint not in _ENDS and joint != "")
     stems = tuple(token.stem for token in _without_carried(text, kept))
-    return _Piece(kept, stems, price, inner and not asked, earlier or joint == "after")
+    return _Piece(kept, stems, price, wished, inner and not asked, earlier or joint == "after")
 
 
 @lru_cache(maxsize=1)
@@ -350,6 +353,12 @@ def _at_hand_bonus(at_hand: AtHand, provider: str = "") -> NDArray[np.float32]:
     )
 
 
+@lru_cache(maxsize=4_096)
+def _only_wished(at_hand: AtHand) -> NDArray[np.float32]:
+    capabilities = {capability for capability, _ in at_hand}
+    return np.array([0.0 if one.capability in capabilities else _WISHED for one in load_knowledge().classes], dtype=np.float32)
+
+
 def _provider_in(tokens: Sequence[Token]) -> str:
     """The provider that is named, if it is one with tools of its own."""
     named = (token.provider for token in tokens if token.word == PROVIDER)
@@ -383,6 +392,8 @@ def _best_tags(
         like, like_idle = knowledge.likeness(stems)
         idle += _LIKENESS * like_idle
         begin_score = words + _at_hand_bonus(at_hand, _provider_in(piece.tokens)) + _LIKENESS * like
+        if piece.wished:
+            begin_score = begin_score - _only_wished(at_hand)
         scores.append(begin_score)
         price = piece.price
         best_in, best_after = int(inside.argmax()), int(after.argmax())

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 
 from agentalign_env.executability.fillers import Filler
-from agentalign_env.executability.knowledge import load_knowledge, stems_of
+from agentalign_env.executability.knowledge import RequestClass, load_knowledge, stems_of
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.words import PROVIDER, Token
 
-__all__ = ["content_words", "free_text", "is_vague"]
+__all__ = ["content_words", "free_text", "vague_words"]
 
 _EMPTY = frozenset(
     "a an the some any something anything someone somebody anyone everybody everyone everything stuff thing things it"
@@ -29,15 +29,18 @@ _LEAST_CUE, _SURE = 0.7, 2.0
 
 
 _VAGUE = re.compile(
-    r"(?:an? (?:certain|particular|given) \w+|some(?:thing|one|body|where)?(?: or other| \w+)?|(?:any|every)(?:thing|one|body)"
-    r"|(?:the|a) thing|stuff|whatever|this and that|so and so)",
+    r"\b(?:an? (?:certain|particular|person i know|place i know)(?: \w+)?|certain \w+"
+    r"|some(?:thing|one|body|where)(?: or other)?"
+    r"|some (?:amount|address|file|folder|page|command|text|topic|person|place|name|number|message|link|[A-Z]{3})\b"
+    r"|this and that|so[- ]and[- ]so|such and such)",
     re.IGNORECASE,
 )
 
 
-def is_vague(text: str) -> bool:
-    """Whether words stand for a value without saying which: ``a certain page``, ``something or other``."""
-    return _VAGUE.fullmatch(text.strip(_MARKS)) is not None
+def vague_words(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where words stand for a value without saying which: ``a certain page``, ``something or other``."""
+    found = _VAGUE.search(text, start, end)
+    return None if found is None else found.span()
 
 
 def content_words(tokens: Sequence[Token]) -> list[Token]:
@@ -77,7 +80,7 @@ def free_text(
     if best is None:
         if not is_text or not required:
             return None
-        return _longest(tokens, taken, argument)
+        return _longest(tokens, taken, argument, request.of)
     run = _run(tokens, best[1], taken, argument)
     if not required and (best[0] < _SURE or all(knowledge.belongs(token.stem, request.of) for token in content_words(run))):
         return None  # the words of the request itself: "my orders", "the files"
@@ -101,8 +104,6 @@ def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> li
         run.pop()
     if not any(token.mention is not None for token in run) and not content_words(run):
         return []
-    if run and is_vague(" ".join(token.word for token in run)):
-        return []
     return run
 
 
@@ -114,7 +115,9 @@ def _dangles(token: Token) -> bool:
     return token.word in ("on", "in", "at", "via", "over", "through", "using", "with", "by", "to", "from", "and", "for", "of", "the")
 
 
-def _longest(tokens: Sequence[Token], taken: set[int], argument: str) -> tuple[int, int] | None:
+def _longest(
+    tokens: Sequence[Token], taken: set[int], argument: str, of: RequestClass
+) -> tuple[int, int] | None:
     """The longest run behind the first word, which says what is to be done."""
     best: list[Token] = []
     at = 1
@@ -126,6 +129,8 @@ def _longest(tokens: Sequence[Token], taken: set[int], argument: str) -> tuple[i
         if len(content_words(run)) > len(content_words(best)):
             best = run
         at += max(len(run), 1)
+    if all(load_knowledge().belongs(token.stem, of) for token in content_words(best)):
+        return None
     return _span(best) if best else None
 
 

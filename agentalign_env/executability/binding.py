@@ -113,7 +113,7 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
         name = slot.parameter.name
         if name in bound:
             continue
-        if slot.parameter.required or _is_asked(scene, slot):
+        if slot.parameter.required or _is_asked(scene, slot) or _is_usual(scene, slot):
             value = _own(scene, tool, slot) or _text(scene, slot, used, bound)
             if value is None and slot.parameter.required and not vague_words(scene.text, scene.request.start, scene.request.end):
                 value = _implied(scene, tool, slot) or _from_context(scene, tool, slot) or _default(scene, tool, slot)
@@ -129,6 +129,11 @@ def _is_asked(scene: Scene, slot: Slot) -> bool:
     if slot.argument not in load_knowledge().arguments.get(scene.request.of, ()):
         return False
     return (slot.argument in ("query", "text", "description") and slot.is_text) or slot.semantic in _NAMED_BY_A_WORD or bool(slot.form.wrap)
+
+
+def _is_usual(scene: Scene, slot: Slot) -> bool:
+    """Whether requests of this sort hardly do without a text: what is to be written into a file."""
+    return slot.is_text and slot.argument in load_knowledge().usual.get(scene.request.of, ())
 
 
 def _chosen_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
@@ -435,7 +440,7 @@ def _text(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[str, 
     """Words of the request that were not put into quotation marks."""
     if not slot.is_text and slot.semantic not in _NAMED_BY_A_WORD:
         return None
-    span = free_text(scene.request, slot.argument, used, is_text=slot.is_text, required=slot.parameter.required)
+    span = free_text(scene.request, slot.argument, used, is_text=slot.is_text, required=slot.parameter.required or _is_usual(scene, slot))
     if span is None:
         return None
     vague = vague_words(scene.text, *span)

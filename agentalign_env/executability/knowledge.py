@@ -33,6 +33,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _SMOOTHING, _DISCOUNT = 5.0, 0.4
 _LOWEST, _HIGHEST = -1.2, 3.5
 _LOWEST_IDLE = -0.4  # anything can be said in passing
+_USUAL = 0.6  # of the phrases of a class
 _AROUND = 3  # words before a value that say what it is
 
 
@@ -70,6 +71,7 @@ class Knowledge:
         verbs: Words that a request can begin with, in their base form.
         verb_stems: Their stems.
         arguments: For each class, the arguments that its phrases state.
+        usual: For each class, those that most of its phrases state.
         references: How results are spoken of: stems of a noun phrase to the (capability, path) that it can mean.
         nouns: Stems of a noun to the semantic types that it can name.
     """
@@ -82,8 +84,13 @@ class Knowledge:
         self.verbs = set(common.verbs.words) | {phrase.first for phrase in phrases if phrase.first.isalpha()}
         self.verb_stems = {stem(word) for word in self.verbs}
         self.arguments: dict[RequestClass, set[str]] = defaultdict(set)
+        stated: dict[RequestClass, Counter[str]] = defaultdict(Counter)
         for phrase in phrases:
-            self.arguments[phrase.of].update(found[1] for part in phrase.stems if (found := _SLOT.fullmatch(part)))
+            stated[phrase.of].update({found[1] for part in phrase.stems if (found := _SLOT.fullmatch(part))})
+        sizes = Counter(phrase.of for phrase in phrases)
+        for of, counts in stated.items():
+            self.arguments[of] = set(counts)
+        self.usual = {of: {name for name, count in counts.items() if count > _USUAL * sizes[of]} for of, counts in stated.items()}
         background = common.background.phrases
         self._weights, self._background = _word_weights(phrases, self.number_of, background)
         self._detail = _detail_weights(common.detail.phrases, background)

@@ -180,10 +180,10 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str) -> Fo
     if not rows:
         what = f"by {query!r}" if query else "at all"
         return Found(None, (done,), Finding("missing_entity", wanted.span, f"{done.tool.name} finds nothing {what} here"))
-    scores = [wanted.likeness(row) for row in rows]
+    scores = wanted.likenesses(rows)
     best = max(scores)
     like = [number for number, score in enumerate(scores) if score == best]
-    if not query and not wanted.is_empty and best < _LIKE_ENOUGH:
+    if brackets and not query and not wanted.is_empty and best < _LIKE_ENOUGH:
         message = f"{done.tool.name} shows nothing like {wanted.said!r}"
         return Found(None, (done,), Finding("missing_entity", wanted.span, message))
     distinct = {str(value) for number in like for value in values_at({head: [rows[number]]}, path)} if brackets else {""}

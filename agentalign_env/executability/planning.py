@@ -328,7 +328,7 @@ def _too_early(search: _Search, scene: Scene) -> Finding | None:
     later = {one.of.capability for one in search.requests if one.start > scene.request.start}
     for filler in scene.fillers:
         made_later = any(capability in later for capability, _ in filler.results)
-        was_empty = any(step.tool.capability == capability for capability, _ in filler.results for step in search.done)
+        was_empty = any(not any(values_at(step.result.value, step.tool.operation.identifies)) for step in search.done)
         if filler.kind == "dangling" and not was_empty and (made_later or _speaks_of_a_result(filler.text)):
             message = f"{filler.text!r} is the result of something that has not been done before"
             return Finding("broken_flow", filler.span, message)
@@ -369,7 +369,8 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
             continue
         for slot in slots.values():
             name = slot.parameter.name
-            if base.bound.get(name, _UNSET).source == "mention" or not is_meant_for(filler.mention, slot):
+            meant = is_meant_for(filler.mention, slot) and slot.argument not in ("sender", "payer")
+            if base.bound.get(name, _UNSET).source == "mention" or not meant:
                 continue
             message = f"{base.tool.name} does not take {filler.text!r} as {name!r}: {base.tool.expected(name)} is expected"
             return Finding("invalid_value", filler.span, message)
@@ -413,7 +414,7 @@ def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
         best: tuple[float, int] | None = None
         for at, token in enumerate(tokens):
             inside = any(one <= token.start < other for one, other in spans if other - one < 60)
-            if at in taken or inside or not _is_value_like(scene.text, token):
+            if at in taken or inside or not _is_value_like(scene.text, token, any_word="enum" in slot.schema):
                 continue
             cue = knowledge.cue(base.tool.capability, slot.argument, stems[:at], stems[at + 1 :])
             cue += 2.0 if _MARKED.match(scene.text, token.start) and not decided else 0.0
@@ -429,7 +430,7 @@ def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
     return None
 
 
-def _is_value_like(text: str, token: Token) -> bool:
+def _is_value_like(text: str, token: Token, *, any_word: bool) -> bool:
     """Whether a token looks like a value: a figure, a code, a word that belongs to no phrase."""
     if token.mention is not None:
         return token.mention.kind not in ("PersonName", "Place", "Quoted", "Placeholder", "Command")
@@ -440,7 +441,7 @@ def _is_value_like(text: str, token: Token) -> bool:
         return True
     if any(sign.isdigit() for sign in word) or (len(word) > 1 and word.isupper()):
         return True
-    return word.isalpha() and word.islower() and len(word) > 3 and not load_knowledge().knows(token.stem)
+    return any_word and word.isalpha() and word.islower() and len(word) > 3 and not load_knowledge().knows(token.stem)
 
 
 def _unclear(search: _Search, scene: Scene, base: Attempt) -> Finding | None:

@@ -21,6 +21,8 @@ _RANKING = frozenset(
 )
 _KNOWN_WORD = 0.3  # what a word weighs that requests are made of
 _NAME = 1.5
+_LONGEST = 4_000  # characters of a text that are compared
+_BREAKS = frozenset((",", ";", ":", ".", "!", "?", "because", "so", "since", "that's", "it's", "its", "which", "as", "-", "–", "—"))
 _ONE_OF = re.compile(r"\b(?:one of|any of|either of) ", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+")
 
@@ -62,22 +64,24 @@ class Wanted:
         knowledge = load_knowledge()
         return {stem(word): _KNOWN_WORD if knowledge.knows(stem(word)) else 1.0 for word in self.words}
 
-    def likeness(self, row: Any) -> float:
-        """How much of the description a row fits, from 0 to 1."""
-        texts = [text for text in _texts(row) if len(text) < 4_000]
-        whole = " ".join(texts).lower()
-        held = {stem(word) for word in _TOKEN.findall(whole)}
-        matched = total = 0.0
-        for word, weight in self._weights.items():
-            total += weight
-            matched += weight * (word in held)
-        for name in self.names:
-            total += _NAME
-            matched += _NAME * (name.lower() in whole or _plain(name) in whole)
-        for value in (*self.values, *self.phrases):
-            total += 1.0
-            matched += value.lower() in whole
-        return matched / total if total else 0.0
+    def likenesses(self, rows: Sequence[Any]) -> list[float]:
+        """How much of the description each row fits, from 0 to 1; people whom no row names do not count."""
+        texts = [" ".join(text for text in _texts(row) if len(text) < _LONGEST).lower() for row in rows]
+        words = [{stem(word) for word in _TOKEN.findall(text)} for text in texts]
+        names = [name for name in self.names if any(_is_named(name, text) for text in texts)]
+        values = [value.lower() for value in (*self.values, *self.phrases)]
+        total = sum(self._weights.values()) + _NAME * len(names) + len(values)
+        if not total:
+            return [0.0] * len(rows)
+        return [
+            (
+                sum(weight for word, weight in self._weights.items() if word in held)
+                + _NAME * sum(_is_named(name, text) for name in names)
+                + sum(value in text for value in values)
+            )
+            / total
+            for text, held in zip(texts, words, strict=True)
+        ]
 
 
 def wanted_by(scene: Scene, used: Sequence[Filler]) -> Wanted:
@@ -115,10 +119,20 @@ def _wanted(
     knowledge = load_knowledge()
     words = [
         token.word
-        for token in content_words(tokens)
+        for token in _first_clause(tokens)
         if token.word not in _RANKING and not knowledge.belongs(token.stem, scene.request.of)
     ]
     return Wanted(phrases, dict.fromkeys(names), dict.fromkeys(words), values, ranked=ranked, span=span)
+
+
+def _first_clause(tokens: Sequence[Token]) -> list[Token]:
+    """The content words up to where something else begins to be said."""
+    found: list[Token] = []
+    for token in tokens:
+        if token.word in _BREAKS and found:
+            break
+        found += content_words([token])
+    return found
 
 
 def _texts(row: Any) -> Iterator[str]:
@@ -137,6 +151,6 @@ def _texts(row: Any) -> Iterator[str]:
                 yield from _texts(part)
 
 
-def _plain(name: str) -> str:
-    """A name as addresses spell it: ``mia.keller``."""
-    return ".".join(name.lower().split())
+def _is_named(name: str, text: str) -> bool:
+    """Whether a row names somebody, also as addresses do: ``mia.keller``."""
+    return name.lower() in text or ".".join(name.lower().split()) in text

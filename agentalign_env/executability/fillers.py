@@ -168,7 +168,7 @@ def _filler_at(
             return _named(made, tokens, at, known)
         return made("mention", 1, mention=token.mention)
     reference = _reference(tokens, at, done, coming)
-    if reference is not None and not _is_said_next(tokens, at + reference[0]):
+    if reference is not None and not _is_said_next(tokens, at + reference[0]) and not (at and tokens[at - 1].word == "as"):
         width, targets, places = reference
         return made("reference" if targets else "dangling", width, targets=targets, results=places)
     relation = _relation(tokens, at, known)

@@ -233,6 +233,8 @@ def _from_results(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
                 yield Fit(wrapped(target.ref, slot.form), "result", target.value)
     if slot.semantic in _OF_PEOPLE:
         for target in filler.targets:
+            if target.semantic not in _OF_PEOPLE | {"ContactId", "PersonName"}:
+                continue
             for other in results_of(target.done):
                 if same_meaning(other.semantic, other.done.tool, slot, tool) and _valid(tool, slot, other.value):
                     yield Fit(wrapped(other.ref, slot.form), "result", other.value)

@@ -32,6 +32,7 @@ _PLAIN_PROVIDERS = frozenset(
 _SLOT = re.compile(r"\{(\w+)\}")
 _SMOOTHING, _DISCOUNT = 5.0, 0.4
 _LOWEST, _HIGHEST = -1.2, 3.5
+_EXACT, _EXACTLY = 0.97, 0.5  # from where on a phrase is the same, and what that counts beside
 _LOWEST_IDLE = -0.4  # anything can be said in passing
 _USUAL = 0.6  # of the phrases of a class
 _AROUND = 3  # words before a value that say what it is
@@ -170,6 +171,7 @@ class _Examples:
                 mass += rareness
         found *= self._scale / max(mass, 1e-3) ** 0.5
         best = np.maximum.reduceat(found, self._starts)
+        best = best + _EXACTLY * (best > _EXACT)
         return best[:-1], float(best[-1])
 
 

@@ -328,7 +328,9 @@ def _too_early(search: _Search, scene: Scene) -> Finding | None:
     later = {one.of.capability for one in search.requests if one.start > scene.request.start}
     for filler in scene.fillers:
         made_later = any(capability in later for capability, _ in filler.results)
+        asked_before = {step.tool.capability for step in search.done if not step.lookup}
         was_empty = any(not any(values_at(step.result.value, step.tool.operation.identifies)) for step in search.done)
+        was_empty = was_empty or any(capability in asked_before for capability, _ in filler.results)
         if filler.kind == "dangling" and not was_empty and (made_later or _speaks_of_a_result(filler.text)):
             message = f"{filler.text!r} is the result of something that has not been done before"
             return Finding("broken_flow", filler.span, message)

@@ -37,7 +37,7 @@ _LIKENESS = 10.0  # what being just like a known phrase weighs
 _QUESTIONS = frozenset(
     "what what's how how's where where's when which who who's whose is are did do does has have any anything".split()
 )
-_JOINTS = frozenset((",", "and", "then", "but", ":", "-", "–", "—", "(", "before", "after", "so", "&", "+", "plus"))
+_JOINTS = frozenset((",", "and", "then", "but", ":", "-", "–", "—", "before", "after", "so", "&", "+", "plus"))
 _ENDS = frozenset((".", "!", "?", ";", "\n"))
 _LEAD = re.compile(
     r"(?:[\s,:\-–—*•()]+|\d{1,2}[.)](?=\s)|"
@@ -60,6 +60,10 @@ _ARTICLES = frozenset("the a an my our this that these those any some all no his
 _SUBJECTS = frozenset(
     "i we he she they it you only there everyone everybody someone nobody people not i'm i've i'd i'll we're we've we'd we'll it's that's there's he's she's they're"
     " for to of in on at by from as than because since while if although though when with without and or but also".split()
+)
+_LOOKING_ON = re.compile(
+    r"(?:look at|have a look at|check|read|see|show me|tell me|give me) (?:the |its )?(?:results?|output|outcome|answer)\W*",
+    re.IGNORECASE,
 )
 _EARLIER = re.compile(r"(?:but )?(?:before (?:that|this|you do(?: that| so| anything)?|doing that|all that)|first,? though)\b", re.I)
 
@@ -239,7 +243,8 @@ def _ends_in_quotation(text: str, tokens: Sequence[Token], at: int) -> bool:
 _FINDING_VERBS = frozenset("get find look see visit view check pick choose".split())
 _OPENING_VERBS = frozenset(("open", "go", "use", "launch"))
 _HANDLING = frozenset(("take", "grab", "connect", "log", "ssh"))
-_OPENING = frozenset("open go use start launch log into to in the my with on app a chat account".split())
+_OPENING = frozenset("open go use start launch log into to in the my with on at app a chat account home".split())
+_PLACES = frozenset((PROVIDER, "shell", "terminal", "console", "inbox", "browser"))
 
 
 def _leads_on(text: str, tokens: Sequence[Token]) -> bool:
@@ -251,7 +256,7 @@ def _leads_on(text: str, tokens: Sequence[Token]) -> bool:
         return False
     if words[0] in _HANDLING or {"ssh", "scp"} & set(words):
         return len(words) <= 16
-    return words[0] in _OPENING_VERBS and PROVIDER in words and all(word == PROVIDER or word in _OPENING for word in words)
+    return words[0] in _OPENING_VERBS and bool(_PLACES & set(words)) and all(word in _PLACES | _OPENING for word in words)
 
 
 def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge) -> bool:
@@ -277,6 +282,8 @@ def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str,
         lead = _LEAD.match(text, before.end())
         begin = lead.end() if lead is not None else before.end()
     kept = tuple(token for token in tokens if token.start >= begin)
+    if kept and _LOOKING_ON.fullmatch(text, kept[0].start, kept[-1].end):
+        return None
     if not any(token.word[0].isalnum() or token.word[0] == "<" for token in kept):
         return None
     asked = lead is not None and _ASKING.search(lead[0]) is not None

@@ -82,7 +82,7 @@ def free_text(
             return None
         return _longest(tokens, taken, argument, request.of)
     run = _run(tokens, best[1], taken, argument)
-    if not required and (best[0] < _SURE or all(knowledge.belongs(token.stem, request.of) for token in content_words(run))):
+    if not required and (best[0] < (_SURE if is_text else _LEAST_CUE) or all(knowledge.belongs(token.stem, request.of) for token in content_words(run))):
         return None  # the words of the request itself: "my orders", "the files"
     if not is_text:
         own = [token for token in run if token.mention is not None or not knowledge.belongs(token.stem, request.of)]

@@ -45,6 +45,9 @@ def gap_behind(tool: Tool, bound: Mapping[str, Bound], field: str | None, code: 
             yield Premise(slot.semantic, value, hints)
 
 
+_SAID = {"location": "city", "sender": "sender", "phone": "phone", "chat": "chat", "handle": "author"}
+
+
 def plain_verb(tool: Tool, bound: Mapping[str, Bound]) -> str:
     """What is to be done with the thing: ``write``, ``refund``, ``cancel``."""
     for name, value in bound.items():
@@ -72,8 +75,8 @@ def search_that_found_nothing(scene: Scene, slot: Slot, tool: Tool) -> Premise |
         hints: dict[str, Any] = {**step.tool.pins}
         for name, value in step.result.call.arguments.items():
             argument = step.tool.parameters[name].argument
-            if argument in ("location", "sender", "phone", "chat") and isinstance(value, str):
-                hints[{"location": "city"}.get(argument, argument)] = value.rpartition(", ")[2]
+            if argument in _SAID and isinstance(value, str):
+                hints[_SAID[argument]] = value.rpartition(", ")[2]
         if query:
             hints |= {"title": query, "subject": query, "text": query, "query": query, "name": query}
         return Premise(semantic, "", hints)

@@ -34,6 +34,7 @@ _SMOOTHING, _DISCOUNT = 5.0, 0.4
 _LOWEST, _HIGHEST = -1.2, 3.5
 _EXACT, _EXACTLY = 0.97, 0.5  # from where on a phrase is the same, and what that counts beside
 _LOWEST_IDLE = -0.4  # anything can be said in passing
+_LIGHT_VERBS = ("have", "let", "make", "get")
 _USUAL = 0.6  # of the phrases of a class
 _AROUND = 3  # words before a value that say what it is
 
@@ -59,7 +60,7 @@ class _Phrase(NamedTuple):
     """One phrase to learn from: its stems, in which ``{argument}`` stands for a value."""
 
     of: RequestClass
-    first: str
+    first: str  # the verb that it begins with; empty where it may begin with something else
     stems: tuple[str, ...]
 
 
@@ -82,7 +83,7 @@ class Knowledge:
         self.providers = providers
         self.classes = sorted({phrase.of for phrase in phrases}, key=repr)
         self.number_of = {one: number for number, one in enumerate(self.classes)}
-        self.verbs = set(common.verbs.words) | {phrase.first for phrase in phrases if phrase.first.isalpha()}
+        self.verbs = {*_LIGHT_VERBS, *common.verbs.words} | {phrase.first for phrase in phrases if phrase.first.isalpha()}
         self.verb_stems = {stem(word) for word in self.verbs}
         self.arguments: dict[RequestClass, set[str]] = defaultdict(set)
         stated: dict[RequestClass, Counter[str]] = defaultdict(Counter)
@@ -201,12 +202,14 @@ def _phrases() -> Iterator[_Phrase]:
         plain = next((tool.provider for tool in catalogue.of(capability)), "").lower()
         provider = plain if plain in {name.lower() for name in _PLAIN_PROVIDERS} else PROVIDER
         parameters = operations[capability].parameters
-        texts = [(fixed, text) for fixed, text in _written(asking)]
+        texts = [(fixed, text, True) for fixed, text in _written(asking)]
         if capability in requests:
             texts += [
-                (tuple(sorted(group.fixed.items())), text) for group in requests[capability].groups for text in group.phrases
+                (tuple(sorted(group.fixed.items())), text, False)
+                for group in requests[capability].groups
+                for text in group.phrases
             ]
-        for fixed, text in texts:
+        for fixed, text, imperative in texts:
             stems = []
             tokens = tokens_of(text.replace("{provider}", f" {provider} ").replace("<provider>", "{provider}"), (), {})
             for token in tokens:
@@ -218,12 +221,14 @@ def _phrases() -> Iterator[_Phrase]:
                 else:
                     stems.append(token.word if slot else token.stem)
             if stems:
-                yield _Phrase(RequestClass(capability, fixed), tokens[0].word, tuple(stems))
+                yield _Phrase(RequestClass(capability, fixed), tokens[0].word if imperative else "", tuple(stems))
     for other in load_other_actions():
         for text in other.phrases:
-            tokens = [token for token in tokens_of(text, (), {}) if not _SLOT.fullmatch(token.word)]
+            tokens = tokens_of(text, (), {})
+            stems = [PROVIDER if token.word == "{provider}" else token.stem for token in tokens]
             of = RequestClass("", (("action", other.name),))
-            yield _Phrase(of, tokens[0].word, tuple(token.stem for token in tokens))
+            first = tokens[0].word if tokens[0].word in load_common_words().verbs.words else ""
+            yield _Phrase(of, first, tuple(one for one in stems if not _SLOT.fullmatch(one)))
 
 
 def _written(asking: Asking) -> Iterator[tuple[tuple[tuple[str, Any], ...], str]]:

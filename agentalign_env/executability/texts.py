@@ -68,9 +68,15 @@ def free_text(
     taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
     knowledge = load_knowledge()
     stems = stems_of(tokens)
+    if not is_text:
+        odd = [token for at, token in enumerate(tokens) if at not in taken and at and _is_odd(token)]
+        if len(odd) == 1:
+            return odd[0].start, odd[0].end
     best: tuple[float, int] | None = None
     for at in range(1, len(tokens)):
         if at in taken or tokens[at].word == PROVIDER:
+            continue
+        if not is_text and (not _says_something(tokens[at]) or knowledge.belongs(tokens[at].stem, request.of)):
             continue
         cue = knowledge.cue(request.of.capability, argument, stems[:at], [])
         if tokens[at - 1].word in _STRONG_CUES and is_text:
@@ -105,6 +111,12 @@ def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> li
     if not any(token.mention is not None for token in run) and not content_words(run):
         return []
     return run
+
+
+def _is_odd(token: Token) -> bool:
+    """Whether a word is a name rather than a word: no phrase has it."""
+    plain = token.mention is None and not token.provider and token.word[0].isalpha()
+    return plain and len(token.word) > 2 and _says_something(token) and not load_knowledge().knows(token.stem)
 
 
 def _says_something(token: Token) -> bool:

@@ -20,30 +20,42 @@ if TYPE_CHECKING:
         DataFileError,
         EnvArgumentError,
         OperationError,
+        PremiseError,
         ReplayError,
         ScenarioBuildError,
         UnknownNameError,
         UnsupportedChainError,
     )
+    from agentalign_env.executability.certificate import Certificate, replay_certificate
+    from agentalign_env.executability.check import check
+    from agentalign_env.executability.report import ExecutabilityReport, Finding
+    from agentalign_env.executability.second_opinion import second_opinion
     from agentalign_env.recording import ReplayReport, Trajectory, TrajectoryWriter, read_trajectories, replay
     from agentalign_env.rollouts import rollout
     from agentalign_env.scenarios.builder import build_scenario
     from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_chains
+    from agentalign_env.scenarios.premises import Premise
     from agentalign_env.scenarios.scenario import Scenario
     from agentalign_env.services import new_world
     from agentalign_env.services.shell.sandbox import memory_sandbox
     from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
+    from agentalign_env.toolkit.foreign import adopt_tools
 
 _HOMES = {
     "Agent": "agents",
     "AgentAlignError": "errors",
+    "Certificate": "executability.certificate",
     "Chain": "scenarios.chains",
     "DataFileError": "errors",
     "DoNothingAgent": "agents",
     "EnvArgumentError": "errors",
     "ExecResult": "core.sandbox",
+    "ExecutabilityReport": "executability.report",
+    "Finding": "executability.report",
     "OperationError": "errors",
     "OracleAgent": "agents",
+    "Premise": "scenarios.premises",
+    "PremiseError": "errors",
     "RandomAgent": "agents",
     "RefusingAgent": "agents",
     "ReplayError": "errors",
@@ -57,7 +69,9 @@ _HOMES = {
     "TrajectoryWriter": "recording",
     "UnknownNameError": "errors",
     "UnsupportedChainError": "errors",
+    "adopt_tools": "toolkit.foreign",
     "build_scenario": "scenarios.builder",
+    "check": "executability.check",
     "load_chains": "scenarios.chains",
     "load_reference_chains": "scenarios.chains",
     "load_tools": "toolkit.catalogue",
@@ -65,20 +79,27 @@ _HOMES = {
     "new_world": "services",
     "read_trajectories": "recording",
     "replay": "recording",
+    "replay_certificate": "executability.certificate",
     "rollout": "rollouts",
+    "second_opinion": "executability.second_opinion",
 }
 
 __all__ = [
     "ENV_IDS",
     "Agent",
     "AgentAlignError",
+    "Certificate",
     "Chain",
     "DataFileError",
     "DoNothingAgent",
     "EnvArgumentError",
     "ExecResult",
+    "ExecutabilityReport",
+    "Finding",
     "OperationError",
     "OracleAgent",
+    "Premise",
+    "PremiseError",
     "RandomAgent",
     "RefusingAgent",
     "ReplayError",
@@ -92,7 +113,9 @@ __all__ = [
     "TrajectoryWriter",
     "UnknownNameError",
     "UnsupportedChainError",
+    "adopt_tools",
     "build_scenario",
+    "check",
     "load_chains",
     "load_reference_chains",
     "load_tools",
@@ -100,7 +123,9 @@ __all__ = [
     "new_world",
     "read_trajectories",
     "replay",
+    "replay_certificate",
     "rollout",
+    "second_opinion",
 ]
 
 try:

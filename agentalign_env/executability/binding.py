@@ -133,7 +133,8 @@ def _is_asked(scene: Scene, slot: Slot) -> bool:
 
 def _is_usual(scene: Scene, slot: Slot) -> bool:
     """Whether requests of this sort hardly do without a text: what is to be written into a file."""
-    return slot.is_text and slot.argument in load_knowledge().usual.get(scene.request.of, ())
+    usual = slot.argument in load_knowledge().usual.get(scene.request.of, ())
+    return usual and slot.is_text and (slot.semantic == "FileContent" or bool(slot.form.wrap))
 
 
 def _chosen_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
@@ -149,7 +150,7 @@ def _chosen_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
     named = [(name, value) for value in allowed for name in (str(value), *_ALSO_CALLED.get(str(value), ()))]
     for name, value in named:
         words = [re.escape(word) for word in re.findall(r"[^\W_]+|[^\w\s-]", name)]
-        for found in re.finditer(rf"(?<!\w){'[ _-]?'.join(words)}(?!\w)", said, re.IGNORECASE):
+        for found in re.finditer(rf"(?<!\w){'[ _-]?'.join(words)}s?(?!\w)", said, re.IGNORECASE):
             start, end = scene.request.start + found.start(), scene.request.start + found.end()
             shown = not any(one <= start < other for one, other in hidden)
             if shown and (best is None or end - start > best[1] - best[0]):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import NotRequired, TypedDict
 
 from agentalign_env.core.store import Change
 from agentalign_env.core.world import GENERATOR_VERSION, World, WorldKey
@@ -27,6 +29,42 @@ __all__ = ["CERTIFICATE_VERSION", "Certificate", "certify", "replay_certificate"
 
 CERTIFICATE_VERSION = 1
 """Raise it when a reader of the old form would misread the new one."""
+
+
+class _World(TypedDict):
+    size: str
+    seed: int
+    generator: int
+
+
+class _Premise(TypedDict):
+    kind: str
+    value: str
+    hints: NotRequired[dict[str, Any]]
+
+
+class _Call(TypedDict):
+    tool: str
+    arguments: dict[str, Any]
+
+
+class _Form(TypedDict):
+    """The JSON form of a certificate, as far as its reader relies on it."""
+
+    instruction: str
+    tools: list[str | dict[str, Any]]
+    faces: int | None
+    world: _World
+    premises: list[_Premise]
+    plan: list[_Call]
+    results: list[str]
+    diff: list[dict[str, Any]]
+    digest_before: str
+    digest_after: str
+    hash: str
+
+
+_FORM = TypeAdapter(_Form, config=ConfigDict(strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +133,7 @@ class Certificate:
         if version != CERTIFICATE_VERSION:
             raise ReplayError(f"certificate: expected version {CERTIFICATE_VERSION}, found {version!r}")
         try:
+            _FORM.validate_python(content)
             return cls(
                 instruction=content["instruction"],
                 tools=tuple(content["tools"]),
@@ -109,8 +148,12 @@ class Certificate:
                 digest_after=content["digest_after"],
                 hash=content["hash"],
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ReplayError(f"certificate: expected the fields of version 1, {error!r} is wrong") from error
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise ReplayError(f"certificate: {place}: {first['msg']}, found {first['input']!r:.80}") from error
+        except RecursionError as error:
+            raise ReplayError("certificate: its values are nested too deeply") from error
 
 
 def certify(
@@ -169,18 +212,32 @@ def replay_certificate(certificate: Certificate) -> Divergence | None:
     """Carries a certificate's plan out again in a world of its own; the first difference, or ``None``.
 
     Raises:
-        ReplayError: Its world or its tools do not exist here.
+        ReplayError: Its world or its tools do not exist here, or it holds what JSON cannot.
     """
+    try:
+        return _told_otherwise(certificate) or _replayed(certificate)
+    except (AgentAlignError, TypeError, ValueError, RecursionError) as error:
+        raise ReplayError(f"certificate {certificate.hash[:12]}: {error}") from error
+
+
+def _told_otherwise(certificate: Certificate) -> Divergence | None:
+    """What a certificate says of itself and that is not so."""
     if certificate.hash != certificate.content_hash():
         return Divergence(None, None, "hash", certificate.hash, certificate.content_hash())
     if certificate.generator != GENERATOR_VERSION:
         return Divergence(None, None, "world.generator", certificate.generator, GENERATOR_VERSION)
-    try:
-        world = World(load_base_world(*certificate.world))
-        lay(world, certificate.premises)
-        tools = _tools_of(certificate)
-    except AgentAlignError as error:
-        raise ReplayError(f"certificate {certificate.hash[:12]}: {error}") from error
+    if not certificate.plan:
+        return Divergence(None, None, "plan", [], "at least one call")
+    if len(certificate.plan) != len(certificate.results):
+        found = f"{len(certificate.plan)} calls"
+        return Divergence(None, None, "results", f"{len(certificate.results)} results", found)
+    return None
+
+
+def _replayed(certificate: Certificate) -> Divergence | None:
+    world = World(load_base_world(*certificate.world))
+    lay(world, certificate.premises)
+    tools = _tools_of(certificate)
     if world.digest() != certificate.digest_before:
         return Divergence(None, None, "digest_before", certificate.digest_before, world.digest())
     contents: list[str] = []
@@ -192,6 +249,8 @@ def replay_certificate(certificate: Certificate) -> Divergence | None:
         result = execute(world, tools, ToolCall("", call.tool, arguments))
         if result.content != expected:
             return Divergence(number, None, "content", expected, result.content)
+        if result.code:
+            return Divergence(number, None, "code", "", result.code)
         contents.append(result.content)
     diff = orjson.loads(orjson.dumps(diff_to_json(world)))
     if diff != orjson.loads(orjson.dumps(certificate.diff)):

@@ -22,7 +22,7 @@ _DEMONSTRATIVE = frozenset(("that", "this", "those", "these", "it", "its", "them
 _DETERMINERS = _DEMONSTRATIVE | frozenset(("the", "each", "every", "both"))
 _PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
 _SELF = frozenset(("me", "myself"))
-IDENTIFYING = frozenset(stem(word) for word in "id ids number link url hash address code reference receipt".split())
+IDENTIFYING = frozenset(stem(word) for word in "id ids number link url hash code reference receipt".split())
 _TOWARDS = frozenset("to send mail email text message forward remind get give tell ping drop shoot sms".split())
 _LONGEST_NOUN = 3
 _BREAKS = frozenset("home of for in on at from with to by the that this a an and or , . : ; ( ) is are was".split())
@@ -262,6 +262,7 @@ def _reference(
     """A noun phrase that stands for an earlier result: how many words, and what it can lead to."""
     knowledge = load_knowledge()
     stems = [token.stem for token in tokens[at : at + knowledge.longest_reference]]
+    unmet: tuple[int, tuple[Target, ...], frozenset[tuple[str, str]]] | None = None
     for width in range(len(stems), 1, -1):
         places = knowledge.references.get(tuple(stems[:width]))
         if places:
@@ -271,10 +272,12 @@ def _reference(
                 for target in results_of(step)
                 if (step.tool.capability, target.path) in places
             )
-            if targets or width > 2:
-                return width, targets, frozenset() if targets else frozenset(places)
+            if targets:
+                return width, targets, frozenset()
+            if width > 2 and unmet is None:
+                unmet = width, (), frozenset(places)
     if tokens[at].word not in _DETERMINERS:
-        return None
+        return unmet
     longest = min(_LONGEST_NOUN + 2, len(tokens) - at - 1)
     for width in range(longest, 0, -1):
         for noun in range(1, min(width, _LONGEST_NOUN) + 1):
@@ -285,10 +288,10 @@ def _reference(
                 continue
             targets = tuple(target for step in reversed(done) for target in results_of(step) if target.semantic in semantics)
             if targets:
-                return 1 + width, targets, frozenset()
+                return max(1 + width, unmet[0] if unmet else 0), targets, frozenset()
             if (tokens[at].word in _DEMONSTRATIVE and width == noun) or (semantics & coming and stems[-1] in IDENTIFYING):
-                return 1 + width, (), frozenset()
-    return None
+                return unmet or (1 + width, (), frozenset())
+    return unmet
 
 
 def _is_said_next(tokens: Sequence[Token], at: int) -> bool:

@@ -88,10 +88,11 @@ def _known_in(base: BaseWorld) -> Known:
     by_name: dict[str, tuple[Person | Organisation, ...]] = {}
     by_relation: dict[str, tuple[Person, ...]] = {}
     one: Person | Organisation
-    for one in base.background.people:
+    for one in (base.background.owner, *base.background.people):
         for name in {one.name.lower(), one.first_name.lower()}:
             by_name[name] = (*by_name.get(name, ()), one)
-        by_relation[one.relation] = (*by_relation.get(one.relation, ()), one)
+        if one is not base.background.owner:
+            by_relation[one.relation] = (*by_relation.get(one.relation, ()), one)
     for one in base.background.organisations:
         by_name[one.name.lower()] = (one,)
     for other, relation in _SYNONYMS.items():

@@ -24,7 +24,7 @@ __all__ = ["Request", "find_requests"]
 _PRICE = 12.0  # of beginning one more request
 _UNLIKELY = 5.0  # ... with a value or a noun: "40 euros to Mia"
 _IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
-_AFTER_A_STATEMENT = 4.0  # ... in the middle of a sentence that asks for nothing so far
+_AFTER_A_STATEMENT = 7.0  # ... in the middle of a sentence that asks for nothing so far
 _NEARLY = 6.0  # how much less than the likeliest reading one for the tools at hand may be
 _FORCED = 6.0  # what the only request of a text needs at least
 _WISHED = 8.0  # of taking "I want to ..." for a request that no tool at hand serves
@@ -205,6 +205,16 @@ def _joined(requests: list[Request], at_hand: AtHand) -> list[Request]:
             and last.tokens[0].word in _OPENING_VERBS | _HANDLING | _FINDING_VERBS
         ):
             joined[-1] = request._replace(tokens=(*last.tokens, *request.tokens), start=last.start)
+        elif (
+            last is not None
+            and not _is_at_hand(request, at_hand)
+            and _is_at_hand(last, at_hand)
+            and last.end <= request.start
+            and last.tokens[-1].word == "and"
+            and request.tokens[0].word in ("look", "search", "find", "check")
+            and not _provider_in(request.tokens)
+        ):  # "go through my library and look for ..."
+            joined[-1] = last._replace(tokens=(*last.tokens, *request.tokens), end=request.end)
         else:
             joined.append(request)
     return joined
@@ -265,7 +275,7 @@ def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowled
     first = next((token for token in tokens[at : at + 14] if token.start >= begin), None)
     if first is None or first.mention is not None or first.word in _SUBJECTS or first.word in _ARTICLES:
         return False
-    if first.word in knowledge.verbs and first.word not in _QUESTIONS:
+    if first.word in knowledge.verbs and (first.word not in _QUESTIONS or first.word == "have"):
         return True
     return tokens[at - 1].word in ("before", "after") and first.word.endswith("ing") and first.stem in knowledge.verb_stems
 
@@ -319,7 +329,7 @@ def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, ger
         return _IMPOSSIBLE
     if first.word in _ARTICLES:
         return _PRICE + (0.0 if needed else _UNLIKELY + 4.0)
-    if first.word in _QUESTIONS and inner and tokens[-1].word != "?":
+    if first.word in _QUESTIONS and first.word != "have" and inner and tokens[-1].word != "?":
         return _PRICE + _UNLIKELY + 4.0
     if first.word in knowledge.verbs or first.word in _QUESTIONS or (gerund and first.stem in knowledge.verb_stems):
         return _PRICE - (1.0 if asked else 0.0)

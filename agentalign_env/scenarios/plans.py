@@ -86,7 +86,10 @@ def call_depends_on(call: PlannedCall) -> set[int]:
 
 
 def plan_to_json(plan: Sequence[PlannedCall]) -> list[dict[str, Any]]:
-    """The plan as JSON, with ``{"slot": name}``, ``{"ref": call, "path": [...]}`` and ``{"text": [...]}``."""
+    """The plan as JSON, with ``{"slot": name}``, ``{"ref": call, "path": [...]}`` and ``{"text": [...]}``.
+
+    An object that only looks like one of these is kept apart as ``{"literal": object}``.
+    """
     return [{"tool": call.tool, "arguments": _to_json(dict(call.arguments))} for call in plan]
 
 
@@ -172,18 +175,34 @@ def _to_json(value: Any) -> Any:
         case list():
             return [_to_json(part) for part in value]
         case dict():
-            return {key: _to_json(part) for key, part in value.items()}
+            plain = {key: _to_json(part) for key, part in value.items()}
+            return {"literal": plain} if _looks_planned(plain) else plain
     return value
 
 
-def _from_json(value: Any) -> Any:
+def _looks_planned(value: Any) -> bool:
+    """Whether an object would be read as something else than itself."""
     match value:
-        case {"slot": str(name), **rest} if not rest:
-            return Slot(name)
-        case {"ref": int(call), "path": list(path), **rest} if not rest:
-            return Ref(call, tuple(path))
-        case {"text": list(parts), **rest} if not rest:
-            return Text(tuple(_from_json(part) for part in parts))
+        case {"slot": str(), **rest} | {"text": list(), **rest}:
+            return not rest
+        case {"ref": int(), "path": list(path), **rest}:
+            return not rest and all(isinstance(part, str | int) for part in path)
+        case {"literal": dict(inner), **rest}:
+            return not rest and _looks_planned(inner)
+    return False
+
+
+def _from_json(value: Any) -> Any:
+    if _looks_planned(value):
+        match value:
+            case {"slot": name}:
+                return Slot(name)
+            case {"ref": call, "path": path}:
+                return Ref(call, tuple(path))
+            case {"text": parts}:
+                return Text(tuple(_from_json(part) for part in parts))
+        value = value["literal"]
+    match value:
         case list():
             return [_from_json(part) for part in value]
         case dict():

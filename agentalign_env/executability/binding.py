@@ -31,6 +31,9 @@ _ALSO_CALLED = {
     "solana": ("sol",),
     "monero": ("xmr",),
 }
+_RECIPIENTS = frozenset(("EmailAddress", "PhoneNumber", "ChatId", "Handle", "AccountId"))
+_AND = re.compile(r"[\s)]*,?\s*(?:and|as well as|plus|&)\s+(?:also |to |my |our )*", re.IGNORECASE)
+_MOST_VALUES = 8  # that one parameter takes, one call each
 _DECIDING = frozenset(("operation", "query_type", "mode", "method"))  # the verb says it, whatever words stand around
 _MERCHANT = re.compile(r"[\w-]+(?:\.[\w-]+){2,}")
 _NAMED_BY_A_WORD = frozenset(
@@ -254,6 +257,7 @@ def _assign(
     pairs.sort(key=lambda pair: -pair.score)
     used: list[Filler] = []
     gathered: dict[str, list[Bound]] = {}
+    slots_by_name = {slot.parameter.name: slot for slot in slots.values()}
     for pair in pairs:
         name = pair.slot.parameter.name
         if name in bound:
@@ -272,20 +276,27 @@ def _assign(
             for other in pairs
         ):
             continue
+        if not pair.slot.parameter.required and any(
+            slots_by_name[other].semantic == pair.slot.semantic and _is_listed_with(pair.filler, values, scene)
+            for other, values in gathered.items()
+            if other != name
+        ):
+            continue  # "to Mia and Ben" is no copy to Ben
         if name not in bound:
             bound[name] = _bound(pair.options[0], pair.filler)
             others[name] = tuple(_bound(fit, pair.filler) for fit in pair.options[1:])
             gathered[name] = [bound[name]]
             used.append(pair.filler)
-        elif name in gathered and not taken and not pair.slot.is_text and _stands_beside(pair.filler, gathered[name], scene) and len(gathered[name]) < 8:
+        elif name in gathered and not taken and not pair.slot.is_text and _stands_beside(pair.filler, gathered[name], scene) and len(gathered[name]) < _MOST_VALUES:
             gathered[name].append(_bound(pair.options[0], pair.filler))
             used.append(pair.filler)
+    _listed(scene, tool, slots_by_name, gathered, used)
     _leftovers(scene, tool, slots, bound, used, asked)
     repeated = None
     for name, values in gathered.items():
         if len(values) < 2:
             continue
-        slot = next(slot for slot in slots.values() if slot.parameter.name == name)
+        slot = slots_by_name[name]
         values.sort(key=lambda value: value.span or (0, 0))
         if slot.many:
             bound[name] = values[0]._replace(value=[part for value in values for part in value.value])
@@ -293,6 +304,23 @@ def _assign(
             bound[name] = values[0]
             repeated = (name, tuple(values[1:]))
     return used, repeated
+
+
+def _listed(
+    scene: Scene, tool: Tool, slots: Mapping[str, Slot], gathered: Mapping[str, list[Bound]], used: list[Filler]
+) -> None:
+    """Gives to each parameter what is listed beside its value, however little the words around it speak for that."""
+    for filler in scene.fillers:
+        if filler.kind not in ("mention", "person") or any(filler is one for one in used):
+            continue
+        for name, values in gathered.items():
+            if slots[name].semantic not in _RECIPIENTS or not _is_listed_with(filler, values, scene):
+                continue
+            fit = next(fits(filler, slots[name], tool), None)
+            if fit is not None and all(fit.value != value.value for value in values) and len(values) < _MOST_VALUES:
+                values.append(_bound(fit, filler))
+                used.append(filler)
+                break
 
 
 def _leftovers(
@@ -362,6 +390,12 @@ def _stands_beside(filler: Filler, values: Sequence[Bound], scene: Scene) -> boo
         if re.fullmatch(r"[\s,()&]*(?:and|as well as|plus|&|,)?(?: also| to| my| our)?[\s(]*", between, re.IGNORECASE):
             return True
     return False
+
+
+def _is_listed_with(filler: Filler, values: Sequence[Bound], scene: Scene) -> bool:
+    """Whether a filler follows a value that was taken, joined by an ``and``."""
+    ends = [value.span[1] for value in values if value.span is not None and value.span[1] <= filler.start]
+    return bool(ends) and _AND.fullmatch(scene.text, max(ends), filler.start) is not None
 
 
 def _carry_references(

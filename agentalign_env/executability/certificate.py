@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-from typing_extensions import NotRequired, TypedDict
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from agentalign_env.core.store import Change
 from agentalign_env.core.world import GENERATOR_VERSION, World, WorldKey
@@ -40,7 +41,7 @@ class _World(TypedDict):
 class _Premise(TypedDict):
     kind: str
     value: str
-    hints: NotRequired[dict[str, Any]]
+    hints: dict[str, Any]
 
 
 class _Call(TypedDict):
@@ -64,7 +65,9 @@ class _Form(TypedDict):
     hash: str
 
 
-_FORM = TypeAdapter(_Form, config=ConfigDict(strict=True))
+@lru_cache(maxsize=1)
+def _form() -> TypeAdapter[_Form]:
+    return TypeAdapter(_Form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ class Certificate:
         if version != CERTIFICATE_VERSION:
             raise ReplayError(f"certificate: expected version {CERTIFICATE_VERSION}, found {version!r}")
         try:
-            _FORM.validate_python(content)
+            _form().validate_python(content, strict=True)
             return cls(
                 instruction=content["instruction"],
                 tools=tuple(content["tools"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from agentalign_env.toolkit.tool import Tool, ToolSet
 
 __all__ = ["check"]
 
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _ANY_WORLD = WorldKey("small", 0)
 _MOST_PREMISES = 6
 _LONGEST = 20_000  # characters that are read; nobody asks for something in more
@@ -40,7 +42,7 @@ def check(
     """Checks whether an instruction can be carried out, by carrying it out in a forked world.
 
     Args:
-        instruction: The text.
+        instruction: The text; half characters (lone surrogates) are read as U+FFFD.
         tools: What is at hand: names of the catalogue, a catalogue, or OpenAI-style schemas.
         world: The world in which it is meant. Without one it is any world: what the text names is put there.
         chain: The capabilities that the text is to ask for, in order.
@@ -53,6 +55,7 @@ def check(
     """
     if not isinstance(instruction, str):
         raise TypeError(f"instruction: expected a str, got {type(instruction).__name__}")
+    instruction = _HALF_CHARACTER.sub("\ufffd", instruction)
     offered = _offered(tools)
     beginning = World(load_base_world(*(world or _ANY_WORLD)))
     if premises:

@@ -107,7 +107,7 @@ def fillers_in(
         done: The steps carried out before it.
         known: Who can be named.
         named_before: Fillers of earlier requests, for pronouns.
-        coming: The semantic types that later requests will give.
+        coming: The semantic types that later requests will give, and what they do.
     """
     found: list[Filler] = []
     at = 0
@@ -276,7 +276,7 @@ def _reference(
                 return width, targets, frozenset()
             if width > 2 and unmet is None:
                 unmet = width, (), frozenset(places)
-    if tokens[at].word not in _DETERMINERS:
+    if tokens[at].word not in _DETERMINERS or (unmet and any(capability in coming for capability, _ in unmet[2])):
         return unmet
     longest = min(_LONGEST_NOUN + 2, len(tokens) - at - 1)
     for width in range(longest, 0, -1):

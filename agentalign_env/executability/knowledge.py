@@ -35,6 +35,7 @@ _LOWEST, _HIGHEST = -1.2, 3.5
 _EXACT, _EXACTLY = 0.97, 0.5  # from where on a phrase is the same, and what that counts beside
 _LOWEST_IDLE = -0.4  # anything can be said in passing
 _LIGHT_VERBS = ("have", "let", "make", "get")
+_BELONGS = 0.5  # from which weight on a word is one of the words for a class
 _USUAL = 0.6  # of the phrases of a class
 _AROUND = 3  # words before a value that say what it is
 
@@ -128,7 +129,7 @@ class Knowledge:
     def belongs(self, word: str, of: RequestClass) -> bool:
         """Whether a stem is one by which such requests are recognised."""
         found = self._weights.get(word)
-        return found is not None and float(found[self.number_of[of]]) > 1.0
+        return found is not None and float(found[self.number_of[of]]) > _BELONGS
 
     def likeness(self, stems: Sequence[str]) -> tuple[NDArray[np.float32], float]:
         """How much these stems are like the likest phrase of each class, and like background, from 0 to 1."""

@@ -51,6 +51,13 @@ _ELSEWHERE = re.compile(
 )
 
 
+_THE_THING = re.compile(
+    r"\bthe (?:\w+ )?(?:words|text|texts|lines|message|address|number|amount|sum|caption|title|prompt|name|file|link|code|slogan"
+    r"|command|query|topic|subject|comment|reason|date|time|place|picture|photo|path|item|thing)(?: that| which)? $",
+    re.IGNORECASE,
+)
+
+
 class Outcome(NamedTuple):
     """How carrying the requests out went.
 
@@ -215,12 +222,14 @@ def _coming(search: _Search, request: Request) -> frozenset[str]:
     """What only later steps will give: things that they make."""
     at = next(number for number, one in enumerate(search.requests) if one.start == request.start)
     found: set[str] = set()
+    capabilities = {later.of.capability for later in search.requests[at + 1 :]}
+    capabilities -= {one.of.capability for one in search.requests[: at + 1]}
     for later in search.requests[at + 1 :]:
         for tool in search.tools.values():
             if tool.capability == later.of.capability and tool.operation.writes:
                 found.update(tool.operation.outputs.values())
     given = {target.semantic for step in search.done for target in results_of(step)}
-    return frozenset(found & (_ISSUED | _ISSUED_TOO)) - given
+    return (frozenset(found & (_ISSUED | _ISSUED_TOO)) - given) | capabilities
 
 
 def _second_at_hand(search: _Search, request: Request) -> float:
@@ -301,6 +310,8 @@ def _pointed_at(scene: Scene) -> Finding | None:
     for pointer in _ELSEWHERE.finditer(said):
         place = start + pointer.start(), start + pointer.end()
         free_text = re.search(r"(?::|\bthat\b|\bsaying\b)", said[: pointer.start()])
+        if _THE_THING.search(said[: pointer.start()]):
+            free_text = None
         if not any(one <= place[0] < other for one, other in quoted) and not free_text:
             return Finding("ungrounded_value", place, f"{pointer[0]!r} points to something that nothing here gives")
     return None
@@ -385,8 +396,8 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
                 message = f"{base.tool.name} does not take {filler.text!r} as {slot.parameter.name!r}: {expected} is expected"
                 return Finding("invalid_value", filler.span, message)
         currency = next((slot for slot in slots.values() if slot.semantic == "CurrencyCode"), None)
-        if mention is not None and mention.kind == "Amount" and currency is not None:
-            name, code = currency.parameter.name, mention.value["currency"]
+        if mention is not None and mention.kind in ("Amount", "CoinAmount") and currency is not None:
+            name, code = currency.parameter.name, mention.value.get("currency") or mention.value.get("token")
             if not base.tool.accepts(name, code):
                 message = f"{base.tool.name} does not take {code}: {base.tool.expected(name)} is expected"
                 return Finding("invalid_value", filler.span, message)
@@ -394,7 +405,7 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
 
 
 _UNSET = Bound(None, "default")
-_MARKED = re.compile(r"[^\s,;\"]*[^\W_][:/@*#=][^\s,;\"]")
+_MARKED = re.compile(r"[^\s,;\"]*[^\W_](?:[:/*#=][^\s,;\"]|@)")
 _EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
 
 

@@ -38,6 +38,7 @@ _QUESTIONS = frozenset(
     "what what's how how's where where's when which who who's whose is are did do does has have any anything".split()
 )
 _JOINTS = frozenset((",", "and", "then", "but", ":", "-", "–", "—", "before", "after", "so", "&", "+", "plus"))
+_LONGEST_LEAD = 60  # words that may only lead to the next ones
 _ENDS = frozenset((".", "!", "?", ";", "\n"))
 _LEAD = re.compile(
     r"(?:[\s,:\-–—*•()]+|\d{1,2}[.)](?=\s)|"
@@ -232,7 +233,7 @@ def _pieces(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Iterato
         last = tokens[at - 1].word
         ended = at == len(tokens) or last in _ENDS or _ends_in_quotation(text, tokens, at)
         if ended or (
-            last in _JOINTS and not _leads_on(text, tokens[start:at]) and _could_begin(text, tokens, at, knowledge)
+            last in _JOINTS and not (at - start < _LONGEST_LEAD and _leads_on(text, tokens[start:at])) and _could_begin(text, tokens, at, knowledge)
         ):
             joint = tokens[start - 1].word if start else ""
             piece = _piece(text, tokens[start:at], knowledge, joint, inner=inner)

@@ -73,7 +73,7 @@ def free_text(
         if len(odd) == 1:
             return odd[0].start, odd[0].end
     best: tuple[float, int] | None = None
-    for at in range(1, len(tokens)):
+    for at in range(1, _end_of_content(tokens)):
         if at in taken or tokens[at].word == PROVIDER:
             continue
         if not is_text and (not _says_something(tokens[at]) or knowledge.belongs(tokens[at].stem, request.of)):
@@ -88,12 +88,21 @@ def free_text(
             return None
         return _longest(tokens, taken, argument, request.of)
     run = _run(tokens, best[1], taken, argument)
-    if not required and (best[0] < (_SURE if is_text else _LEAST_CUE) or all(knowledge.belongs(token.stem, request.of) for token in content_words(run))):
+    if not required and best[0] < (_SURE if is_text else _LEAST_CUE):
+        return None
+    announced = tokens[best[1] - 1].word in (":", "that", "saying", "says", "reading", "reads")
+    if not announced and all(knowledge.belongs(token.stem, request.of) for token in content_words(run)):
         return None  # the words of the request itself: "my orders", "the files"
     if not is_text:
         own = [token for token in run if token.mention is not None or not knowledge.belongs(token.stem, request.of)]
         run = [token for token in own or run if token.mention is not None or _says_something(token)][:1]
     return _span(run) if run else None
+
+
+def _end_of_content(tokens: Sequence[Token]) -> int:
+    """Behind the last token that says something: no run that begins there does."""
+    telling = (at for at in range(len(tokens), 0, -1) if tokens[at - 1].mention or content_words(tokens[at - 1 : at]))
+    return next(telling, 0)
 
 
 def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> list[Token]:
@@ -132,8 +141,8 @@ def _longest(
 ) -> tuple[int, int] | None:
     """The longest run behind the first word, which says what is to be done."""
     best: list[Token] = []
-    at = 1
-    while at < len(tokens):
+    at, end = 1, _end_of_content(tokens)
+    while at < end:
         if at in taken or tokens[at].provider or tokens[at].word in _EMPTY:
             at += 1
             continue

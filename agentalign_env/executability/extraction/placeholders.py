@@ -15,8 +15,8 @@ _GAP = re.compile(
 )
 _SIGNS = ("[", "<", "{", "XXX", "xxxx", "TBD", "TBA", "TODO", "___", "YOUR_", "INSERT_", "ENTER_", "MY_")
 _MARKUP_WORDS = """
-    a b i u p br hr em li ol ul td tr th h1 h2 h3 h4 div img pre span code body html head link meta table strong script
-    style title form input button sic ok x
+    a b i u p br hr em li ol ul td tr th h1 h2 h3 h4 div img pre span html head meta table strong script
+    form input sic ok x
     """
 _MARKUP = frozenset(_MARKUP_WORDS.split())
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agentalign_env.core.world import World
-from agentalign_env.executability.fillers import Done, Filler, results_of
+from agentalign_env.executability.fillers import Done, Filler
 from agentalign_env.executability.fitting import Fit, Slot, fits, slots_of
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.report import Bound
@@ -507,7 +507,7 @@ def _implied(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
         if named or any(token.word in _VAGUE for token in scene.request.tokens):
             return None
     for step in reversed(scene.done):
-        for target in results_of(step):
+        for target in step.targets:
             if target.semantic == slot.semantic and (slot.semantic not in SCOPED or same_scope(step.tool, tool)):
                 return Bound(wrapped(target.ref, slot.form), "result")
     return None

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 from agentalign_env.core.semantics import semantic_of
 from agentalign_env.executability.mentions import Mention
-from agentalign_env.executability.words import Token, stem, tokens_of
+from agentalign_env.executability.words import Providers, Token, stem, tokens_of
 from agentalign_env.scenarios.lookups import Lookup, load_lookups
 from agentalign_env.services import SERVICES
 
@@ -45,7 +45,10 @@ def described_at(tokens: Sequence[Token], at: int) -> tuple[int, Described] | No
     candidates = _patterns().get(tokens[at].stem, ())
     if tokens[at].mention is not None:
         candidates = (*candidates, *_patterns().get("", ()))
+    following = tokens[at + 1].stem if at + 1 < len(tokens) else ""
     for parts, lookups in candidates:
+        if parts[1].stem and parts[1].stem != following:
+            continue
         found = _match(parts, tokens, at)
         if found is not None and (best is None or found[0] > best[0]):
             best = found[0], Described(lookups, found[1])
@@ -91,7 +94,7 @@ def _patterns() -> Mapping[str, tuple[tuple[tuple[_Part, ...], tuple[Lookup, ...
 
 
 def _parts(phrase: str) -> Iterator[_Part]:
-    tokens = tokens_of(phrase, (), {})
+    tokens = tokens_of(phrase, (), Providers.named(()))
     at = 0
     while at < len(tokens):
         word = tokens[at].word

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
@@ -16,7 +18,7 @@ from agentalign_env.scenarios.plans import Ref, json_path
 from agentalign_env.toolkit.dispatch import ToolResult
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["IDENTIFYING", "Done", "Filler", "Target", "fillers_in", "results_of"]
+__all__ = ["IDENTIFYING", "Done", "Filler", "Target", "fillers_in"]
 
 _DEMONSTRATIVE = frozenset(("that", "this", "those", "these", "it", "its", "them", "their"))
 _DETERMINERS = _DEMONSTRATIVE | frozenset(("the", "each", "every", "both"))
@@ -28,7 +30,8 @@ _LONGEST_NOUN = 3
 _BREAKS = frozenset("home of for in on at from with to by the that this a an and or , . : ; ( ) is are was".split())
 
 
-class Done(NamedTuple):
+@dataclass(frozen=True)
+class Done:
     """A step that was carried out.
 
     Attributes:
@@ -42,6 +45,11 @@ class Done(NamedTuple):
     tool: Tool
     result: ToolResult
     lookup: bool = False
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """The typed values that it found, the first of each."""
+        return tuple(_targets(self))
 
 
 class Target(NamedTuple):
@@ -261,15 +269,18 @@ def _reference(
 ) -> tuple[int, tuple[Target, ...], frozenset[tuple[str, str]]] | None:
     """A noun phrase that stands for an earlier result: how many words, and what it can lead to."""
     knowledge = load_knowledge()
-    stems = [token.stem for token in tokens[at : at + knowledge.longest_reference]]
+    widths = knowledge.reference_widths.get(tokens[at].stem)
+    if widths is None and tokens[at].word not in _DETERMINERS:
+        return None
+    stems = tuple(token.stem for token in tokens[at : at + widths[0]]) if widths else ()
     unmet: tuple[int, tuple[Target, ...], frozenset[tuple[str, str]]] | None = None
-    for width in range(len(stems), 1, -1):
-        places = knowledge.references.get(tuple(stems[:width]))
+    for width in widths or ():
+        places = knowledge.references.get(stems[:width]) if width <= len(stems) else None
         if places:
             targets = tuple(
                 target
                 for step in reversed(done)
-                for target in results_of(step)
+                for target in step.targets
                 if (step.tool.capability, target.path) in places
             )
             if targets:
@@ -286,7 +297,7 @@ def _reference(
             modifiers = {token.word for token in tokens[at + 1 : at + 1 + width - noun]}
             if not semantics or modifiers & _BREAKS or any(token.mention for token in tokens[at + 1 : at + 1 + width]):
                 continue
-            targets = tuple(target for step in reversed(done) for target in results_of(step) if target.semantic in semantics)
+            targets = tuple(target for step in reversed(done) for target in step.targets if target.semantic in semantics)
             if targets:
                 return max(1 + width, unmet[0] if unmet else 0), targets, frozenset()
             if (tokens[at].word in _DEMONSTRATIVE and width == noun) or (semantics & coming and stems[-1] in IDENTIFYING):
@@ -304,8 +315,7 @@ def _is_said_next(tokens: Sequence[Token], at: int) -> bool:
     return mention is not None and mention.kind != "PersonName"
 
 
-def results_of(step: Done) -> Iterator[Target]:
-    """The typed values that a step found, the first of each."""
+def _targets(step: Done) -> Iterator[Target]:
     for path, semantic in step.tool.operation.outputs.items():
         shaped = step.tool.result_path(path)
         value = _first_at(step.result.value, json_path(path))

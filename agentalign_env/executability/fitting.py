@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from agentalign_env.executability.descriptions import meaning_of, semantic_of_column
-from agentalign_env.executability.fillers import Filler, results_of
+from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.mentions import Mention
 from agentalign_env.executability.people import person_field
 from agentalign_env.executability.report import Source
@@ -235,7 +235,7 @@ def _from_results(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
         for target in filler.targets:
             if target.semantic not in _OF_PEOPLE | {"ContactId", "PersonName"}:
                 continue
-            for other in results_of(target.done):
+            for other in target.done.targets:
                 if same_meaning(other.semantic, other.done.tool, slot, tool) and _valid(tool, slot, other.value):
                     yield Fit(wrapped(other.ref, slot.form), "result", other.value)
     if slot.semantic in _WRITTEN:

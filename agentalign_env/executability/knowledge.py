@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 import numpy as np
 from numpy.typing import NDArray
 
-from agentalign_env.executability.words import PROVIDER, Token, coarse_of_semantic, stem, tokens_of
+from agentalign_env.executability.words import PROVIDER, Providers, Token, coarse_of_semantic, stem, tokens_of
 from agentalign_env.scenarios.intents import Asking, load_askings
 from agentalign_env.scenarios.requests import load_common_words, load_other_actions, load_requests
 from agentalign_env.toolkit.catalogue import load_tools, operations_by_capability
@@ -34,7 +34,9 @@ _SMOOTHING, _DISCOUNT = 5.0, 0.4
 _LOWEST, _HIGHEST = -1.2, 3.5
 _EXACT, _EXACTLY = 0.97, 0.5  # from where on a phrase is the same, and what that counts beside
 _LOWEST_IDLE = -0.4  # anything can be said in passing
+_NO_PROVIDERS = Providers.named(())
 _LIGHT_VERBS = ("have", "let", "make", "get")
+_REMEMBERED = 20_000  # pieces of text whose evidence is kept
 _BELONGS = 0.5  # from which weight on a word is one of the words for a class
 _USUAL = 0.6  # of the phrases of a class
 _AROUND = 3  # words before a value that say what it is
@@ -57,6 +59,24 @@ class RequestClass(NamedTuple):
         return "" if self.capability else str(dict(self.fixed)["action"])
 
 
+class Evidence(NamedTuple):
+    """What words say.
+
+    Attributes:
+        words: How much they speak for each class.
+        idle: How much they speak for asking for nothing at all.
+        like: How much they are like the likest phrase of each class; 1 and more for the same.
+        like_idle: How much they are like background.
+        detail: How much they sound like the details of a request, rather than like background.
+    """
+
+    words: NDArray[np.float32]
+    idle: float
+    like: NDArray[np.float32]
+    like_idle: float
+    detail: float
+
+
 class _Phrase(NamedTuple):
     """One phrase to learn from: its stems, in which ``{argument}`` stands for a value."""
 
@@ -70,16 +90,17 @@ class Knowledge:
 
     Attributes:
         classes: All request classes.
-        providers: Names of providers by their words in lower case.
+        providers: The providers that are brands of their own.
         verbs: Words that a request can begin with, in their base form.
         verb_stems: Their stems.
         arguments: For each class, the arguments that its phrases state.
         usual: For each class, those that most of its phrases state.
+        reference_widths: For the stem that such a phrase begins with, how many it can have, the most first.
         references: How results are spoken of: stems of a noun phrase to the (capability, path) that it can mean.
         nouns: Stems of a noun to the semantic types that it can name.
     """
 
-    def __init__(self, phrases: Sequence[_Phrase], providers: Mapping[tuple[str, ...], str]) -> None:
+    def __init__(self, phrases: Sequence[_Phrase], providers: Providers) -> None:
         common = load_common_words()
         self.providers = providers
         self.classes = sorted({phrase.of for phrase in phrases}, key=repr)
@@ -100,15 +121,31 @@ class Knowledge:
         self._cues = _cue_weights(phrases)
         self._examples = _Examples(phrases, self.number_of, background)
         self.references = _references()
-        self.longest_reference = max(map(len, self.references))
+        widths: dict[str, set[int]] = defaultdict(set)
+        for words in self.references:
+            if len(words) > 1:
+                widths[words[0]].add(len(words))
+        self.reference_widths = {first: sorted(found, reverse=True) for first, found in widths.items()}
         self.nouns: dict[str, set[str]] = defaultdict(set)
         for semantic, nouns in common.nouns.items():
             for noun in nouns:
                 self.nouns[" ".join(map(stem, noun.split()))].add(semantic)
         self.zero = np.zeros(len(self.classes), dtype=np.float32)
+        self._remembered: dict[tuple[str, ...], Evidence] = {}
 
-    def weights(self, stems: Sequence[str]) -> tuple[NDArray[np.float32], float]:
-        """How much these stems speak for each class, and for asking for nothing at all."""
+    def evidence(self, stems: tuple[str, ...]) -> Evidence:
+        """All that these stems say; remembered, since people ask in the same words."""
+        found = self._remembered.get(stems)
+        if found is None:
+            words, idle = self._weigh(stems)
+            like, like_idle = self._examples.likeness(stems)
+            found = Evidence(words, idle, like, like_idle, self._specifies(stems))
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[stems] = found
+        return found
+
+    def _weigh(self, stems: Sequence[str]) -> tuple[NDArray[np.float32], float]:
         total = self.zero.copy()
         background = 0.0
         for feature in features(stems):
@@ -118,8 +155,7 @@ class Knowledge:
             background += self._background.get(feature, 0.0)
         return total, background
 
-    def specifies(self, stems: Sequence[str]) -> float:
-        """How much these stems sound like the details of a request, rather than like background."""
+    def _specifies(self, stems: Sequence[str]) -> float:
         return sum(self._detail.get(feature, 0.0) for feature in features(stems))
 
     def knows(self, word: str) -> bool:
@@ -130,10 +166,6 @@ class Knowledge:
         """Whether a stem is one by which such requests are recognised."""
         found = self._weights.get(word)
         return found is not None and float(found[self.number_of[of]]) > _BELONGS
-
-    def likeness(self, stems: Sequence[str]) -> tuple[NDArray[np.float32], float]:
-        """How much these stems are like the likest phrase of each class, and like background, from 0 to 1."""
-        return self._examples.likeness(stems)
 
     def cue(self, capability: str, argument: str, before: Sequence[str], after: Sequence[str]) -> float:
         """How much the words around a place speak for this argument's value standing there."""
@@ -149,7 +181,7 @@ class _Examples:
     ) -> None:
         read = [(number_of[phrase.of], set(features(_slotless(phrase)))) for phrase in phrases]
         read.sort(key=lambda one: one[0])
-        idle = [set(features([token.stem for token in tokens_of(text, (), {})])) for text in background]
+        idle = [set(features([token.stem for token in tokens_of(text, (), _NO_PROVIDERS)])) for text in background]
         read += [(len(number_of), held) for held in idle]
         held_by = Counter(feature for _, held in read for feature in held)
         self._rareness = {feature: log(len(read) / count) for feature, count in held_by.items()}
@@ -192,7 +224,7 @@ def features(stems: Sequence[str]) -> Iterator[str]:
 def load_knowledge() -> Knowledge:
     """What all phrases of the data teach."""
     names = {tool.provider for tool in load_tools().values()} - _PLAIN_PROVIDERS
-    return Knowledge(list(_phrases()), {tuple(name.lower().split()): name for name in sorted(names)})
+    return Knowledge(list(_phrases()), Providers.named(names))
 
 
 def _phrases() -> Iterator[_Phrase]:
@@ -212,7 +244,7 @@ def _phrases() -> Iterator[_Phrase]:
             ]
         for fixed, text, imperative in texts:
             stems = []
-            tokens = tokens_of(text.replace("{provider}", f" {provider} ").replace("<provider>", "{provider}"), (), {})
+            tokens = tokens_of(text.replace("{provider}", f" {provider} ").replace("<provider>", "{provider}"), (), _NO_PROVIDERS)
             for token in tokens:
                 slot = _SLOT.fullmatch(token.word)
                 if slot and slot[1] == "provider":
@@ -225,7 +257,7 @@ def _phrases() -> Iterator[_Phrase]:
                 yield _Phrase(RequestClass(capability, fixed), tokens[0].word if imperative else "", tuple(stems))
     for other in load_other_actions():
         for text in other.phrases:
-            tokens = tokens_of(text, (), {})
+            tokens = tokens_of(text, (), _NO_PROVIDERS)
             stems = [PROVIDER if token.word == "{provider}" else token.stem for token in tokens]
             of = RequestClass("", (("action", other.name),))
             first = tokens[0].word if tokens[0].word in load_common_words().verbs.words else ""
@@ -291,7 +323,7 @@ def _word_weights(
     spoken = 0
     for text in background:
         spoken += 1
-        idle.update(set(features([token.stem for token in tokens_of(text, (), {})])))
+        idle.update(set(features([token.stem for token in tokens_of(text, (), _NO_PROVIDERS)])))
     weights, background_weights = {}, {}
     for feature in counts.keys() | idle.keys():
         count = counts.get(feature)
@@ -311,7 +343,7 @@ def _detail_weights(details: Sequence[str], background: Sequence[str]) -> dict[s
     counts: dict[str, tuple[int, int]] = {}
     for kind, texts in enumerate((details, background)):
         for text in texts:
-            stems = ["<text>" if _SLOT.fullmatch(token.word) else token.stem for token in tokens_of(text, (), {})]
+            stems = ["<text>" if _SLOT.fullmatch(token.word) else token.stem for token in tokens_of(text, (), _NO_PROVIDERS)]
             for feature in set(features(stems)):
                 count = counts.get(feature, (0, 0))
                 counts[feature] = (count[0] + (kind == 0), count[1] + (kind == 1))
@@ -379,7 +411,7 @@ def _references() -> dict[tuple[str, ...], set[tuple[str, str]]]:
         for capability, one in source.items():
             for path, phrases in one.results.items():
                 for phrase in phrases:
-                    found[tuple(token.stem for token in tokens_of(phrase, (), {}))].add((capability, path))
+                    found[tuple(token.stem for token in tokens_of(phrase, (), _NO_PROVIDERS))].add((capability, path))
     return dict(found)
 
 

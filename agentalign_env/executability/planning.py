@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from agentalign_env.core.background import Organisation, Person
 from agentalign_env.core.world import World, WorldState
 from agentalign_env.executability.binding import Attempt, Scene, attempt
-from agentalign_env.executability.fillers import IDENTIFYING, Done, Filler, fillers_in, results_of
+from agentalign_env.executability.fillers import IDENTIFYING, Done, Filler, fillers_in
 from agentalign_env.executability.fitting import Slot, ToFind, is_meant_for, slots_of
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.looking import find_described, look_up
@@ -22,7 +22,7 @@ from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.executability.world_gaps import gap_behind, search_that_found_nothing
 from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve, values_at
 from agentalign_env.scenarios.premises import Premise
-from agentalign_env.toolkit.dispatch import execute
+from agentalign_env.toolkit.dispatch import error_result, execute
 from agentalign_env.toolkit.tool import Tool
 from agentalign_env.types import ToolCall
 
@@ -87,6 +87,7 @@ class _Search:
     known: Known
     extends: bool
     idle: Sequence[Token] = ()
+    around: Sequence[Filler] = ()
     people: Sequence[Filler] = ()
     done: list[Done] = field(default_factory=list)
     steps: list[PlannedStep] = field(default_factory=list)
@@ -127,8 +128,8 @@ def carry_out(
         extends: Whether the world may be extended with what the text names.
         idle: The words that ask for nothing.
     """
-    people = [one for one in fillers_in(text, idle, [], known, ()) if one.people] if idle else []
-    search = _Search(text, requests, world, tools, known, extends, idle, people)
+    around = fillers_in(text, idle, [], known, ()) if idle else []
+    search = _Search(text, requests, world, tools, known, extends, idle, around, [one for one in around if one.people])
     if _solve(search, 0):
         return Outcome(True, tuple(search.steps), tuple(search.done), (), None)
     return Outcome(False, search.best, tuple(search.done), search.findings, search.wanted)
@@ -205,7 +206,7 @@ def _options(
         )
         earlier = "; ".join(search.text[one.start : one.end].strip(" ,.;") for one in search.requests if one.start < span[0])
         before = [token for token in search.idle if token.end <= request.start]
-        around = fillers_in(search.text, before, [], search.known, ()) if before else []
+        around = [one for one in search.around if one.end <= request.start]
         scene = Scene(search.text, search.world, search.done, reading, fillers, earlier, before, around)
         for tool in tools:
             tried += 1
@@ -228,7 +229,7 @@ def _coming(search: _Search, request: Request) -> frozenset[str]:
         for tool in search.tools.values():
             if tool.capability == later.of.capability and tool.operation.writes:
                 found.update(tool.operation.outputs.values())
-    given = {target.semantic for step in search.done for target in results_of(step)}
+    given = {target.semantic for step in search.done for target in step.targets}
     return (frozenset(found & (_ISSUED | _ISSUED_TOO)) - given) | capabilities
 
 
@@ -525,7 +526,7 @@ def _moved(done: Done, new: Mapping[int, int]) -> Done:
     """A lookup's call under the number that it has once those that led nowhere are dropped."""
     call = done.result.call
     arguments = {name: _renumbered(value, new) for name, value in call.arguments.items()}
-    return done._replace(number=new[done.number], result=done.result._replace(call=call._replace(arguments=arguments)))
+    return replace(done, number=new[done.number], result=done.result._replace(call=call._replace(arguments=arguments)))
 
 
 def _renumbered(value: Any, new: Mapping[int, int]) -> Any:
@@ -633,9 +634,9 @@ def _call(search: _Search, tool: Tool, arguments: Mapping[str, Any], *, lookup: 
     number = len(search.done)
     try:
         plain = {name: resolve(value, {}, contents) for name, value in arguments.items()}
+        result = execute(search.world, {tool.name: tool}, ToolCall(str(number), tool.name, plain))
     except LookupError:
-        plain = {}
-    result = execute(search.world, {tool.name: tool}, ToolCall(str(number), tool.name, plain))
+        result = error_result(ToolCall(str(number), tool.name, {}), "not_found", "a step before found nothing to give it")
     kept = result._replace(call=ToolCall(str(number), tool.name, dict(arguments)))
     done = Done(number, tool, kept, lookup)
     search.done.append(done)

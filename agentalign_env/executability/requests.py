@@ -402,14 +402,14 @@ def _best_tags(
     scores = []
     for piece in pieces:
         stems = piece.stems
-        words, idle = knowledge.weights(stems)
-        detail = max(0.0, min(knowledge.specifies(stems), _MOST_DETAIL))
+        evidence = knowledge.evidence(stems)
+        words = evidence.words
         for token in piece.tokens:
             if token.word == PROVIDER:
                 words = words + _provider_bonus(token.provider)
-        like, like_idle = knowledge.likeness(stems)
-        idle += _LIKENESS * like_idle
-        begin_score = words + _at_hand_bonus(at_hand, _provider_in(piece.tokens)) + _LIKENESS * like
+        detail = max(0.0, min(evidence.detail, _MOST_DETAIL))
+        idle = evidence.idle + _LIKENESS * evidence.like_idle
+        begin_score = words + _at_hand_bonus(at_hand, _provider_in(piece.tokens)) + _LIKENESS * evidence.like
         if piece.wished:
             begin_score = begin_score - _only_wished(at_hand)
         scores.append(begin_score)

@@ -11,7 +11,7 @@ from snowballstemmer.english_stemmer import EnglishStemmer
 
 from agentalign_env.executability.mentions import Mention
 
-__all__ = ["PROVIDER", "Token", "coarse", "coarse_of_semantic", "stem", "tokens_of"]
+__all__ = ["PROVIDER", "Providers", "Token", "coarse", "coarse_of_semantic", "stem", "tokens_of"]
 
 PROVIDER = "<provider>"
 
@@ -95,6 +95,24 @@ class Token(NamedTuple):
     provider: str = ""
 
 
+class Providers(NamedTuple):
+    """The providers' names.
+
+    Attributes:
+        by_words: Each by its words in lower case.
+        first: The words that one can begin with.
+    """
+
+    by_words: Mapping[tuple[str, ...], str]
+    first: frozenset[str]
+
+    @classmethod
+    def named(cls, names: Iterable[str]) -> Providers:
+        """Those of these names."""
+        by_words = {tuple(name.lower().split()): name for name in sorted(names)}
+        return cls(by_words, frozenset(words[0] for words in by_words))
+
+
 def coarse(kind: str) -> str:
     """The token that stands for mentions of a kind."""
     return f"<{_COARSE.get(kind, 'text')}>"
@@ -112,13 +130,13 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(bare))
 
 
-def tokens_of(text: str, mentions: Sequence[Mention], providers: Mapping[tuple[str, ...], str]) -> list[Token]:
+def tokens_of(text: str, mentions: Sequence[Mention], providers: Providers) -> list[Token]:
     """The tokens of a text in order.
 
     Args:
         text: The instruction, or a part of it.
         mentions: What was found in it, by position.
-        providers: Names by their words in lower case.
+        providers: Whose names are one token each.
     """
     found: list[Token] = []
     at = 0
@@ -127,7 +145,7 @@ def tokens_of(text: str, mentions: Sequence[Mention], providers: Mapping[tuple[s
             continue
         found += _words(text, at, mention.start)
         if mention.kind == "Provider":
-            name = providers.get(tuple(str(mention.value).split()), mention.text)
+            name = providers.by_words.get(tuple(str(mention.value).split()), mention.text)
             found.append(Token(mention.start, mention.end, PROVIDER, PROVIDER, None, name))
             at = mention.end
             continue
@@ -144,13 +162,21 @@ def _words(text: str, start: int, end: int) -> Iterable[Token]:
         yield Token(match.start(), match.end(), word, stem(word))
 
 
-def _with_providers(tokens: list[Token], providers: Mapping[tuple[str, ...], str]) -> list[Token]:
+def _bare(word: str) -> str:
+    return word.replace("’", "'").removesuffix("'s") if "'" in word or "’" in word else word
+
+
+def _with_providers(tokens: list[Token], providers: Providers) -> list[Token]:
     found: list[Token] = []
     at = 0
     while at < len(tokens):
+        if _bare(tokens[at].word) not in providers.first:
+            found.append(tokens[at])
+            at += 1
+            continue
         for width in (3, 2, 1):
-            words = tuple(token.word.replace("’", "'").removesuffix("'s") for token in tokens[at : at + width])
-            name = providers.get(words)
+            words = tuple(_bare(token.word) for token in tokens[at : at + width])
+            name = providers.by_words.get(words)
             if name is not None and len(words) == width and all(one.mention is None for one in tokens[at : at + width]):
                 found.append(Token(tokens[at].start, tokens[at + width - 1].end, PROVIDER, PROVIDER, None, name))
                 at += width

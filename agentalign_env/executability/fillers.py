@@ -195,7 +195,8 @@ def _filler_at(
         width = 1
         while at + width < len(tokens) and width < 3 and _is_strange_name(tokens, at + width, text):
             width += 1
-        return made("stranger", width)
+        people = known.by_name.get(text[token.start : tokens[at + width - 1].end].lower(), ())
+        return made("person" if people else "stranger", width, people=people)
     return None
 
 

@@ -142,6 +142,7 @@ class ToFind(NamedTuple):
 
 _SENDERS = {"sender": "EmailAddress"}  # a plain text in the operation, because part of an address will do
 _PLAIN_FORM = ArgumentSource()
+_SINGLE = ("string", "integer", "number")  # what a tool of somebody else may want where the operation takes a list
 
 
 @lru_cache(maxsize=4_096)
@@ -167,6 +168,8 @@ def slots_of(tool: Tool, fixed: tuple[tuple[str, Any], ...] = ()) -> Mapping[str
         form = forms.get(argument, _PLAIN_FORM)
         semantic = key_semantic(known.hint, form.wrap) if form.wrap else known.semantic or _SENDERS.get(argument)
         semantic = _drawn_from(asking, argument, dict(fixed)) or semantic
+        if form.many and not form.wrap and tool.parameters[name].schema.get("type") in _SINGLE:
+            form = form.model_copy(update={"many": False})
         many = form.many or tool.parameters[name].schema.get("type") == "array"
         if many and not form.many:
             form = form.model_copy(update={"many": True})

@@ -554,6 +554,12 @@ def _compose(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) -
         elif names[1] not in bound and names[0] in bound:
             bound[names[1]] = Bound(bound[names[0]].value, "composed", bound[names[0]].span)
     for slot in by_semantic.values():
+        if slot.semantic == "Body" and slot.parameter.name not in bound and scene.context:
+            meant = {"that", "this", "it"} & {token.word for token in scene.request.tokens}
+            if meant and not any(one.kind == "dangling" and len(one.text.split()) > 1 for one in scene.fillers):
+                said = scene.text[scene.context[0].start : scene.context[-1].end]
+                bound[slot.parameter.name] = Bound(said, "composed", (scene.context[0].start, scene.context[-1].end))
+                _compose(scene, slots, bound)
         if slot.semantic == "Body" and slot.parameter.name not in bound and scene.done and _informs(scene.request):
             bound[slot.parameter.name] = Bound(f"This is done: {scene.earlier}", "composed")
             _compose(scene, slots, bound)

@@ -102,7 +102,7 @@ def look_up(
             if found.bound is not None:
                 return found
             worst = worst or found
-    wanted = wanted_by(scene, used)
+    wanted = wanted_by(scene, used, slot.semantic)
     for reader, path in _readers(slot, tool, tools):
         for query in _queries(reader, wanted):
             arguments = _arguments(reader, scene, query)
@@ -187,7 +187,8 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str) -> Fo
         message = f"{done.tool.name} shows nothing like {wanted.said!r}"
         return Found(None, (done,), Finding("missing_entity", wanted.span, message))
     distinct = {str(value) for number in like for value in values_at({head: [rows[number]]}, path)} if brackets else {""}
-    if len(distinct) > 1 and not wanted.ranked:
+    best_first = done.tool.capability == "Search.web_search" and bool(query)  # as people take the first hit
+    if len(distinct) > 1 and not wanted.ranked and not best_first:
         kind: FindingKind = "missing_parameter" if wanted.is_empty else "ambiguous"
         message = f"{done.tool.name} shows {len(distinct)} that fit: say which one, by its id or as the newest"
         return Found(None, (done,), Finding(kind, wanted.span, message))

@@ -31,6 +31,7 @@ __all__ = ["Outcome", "carry_out"]
 _BUDGET = 60  # calls that one search may make
 _VARIANTS = 4  # other values tried per step
 _WORSE = 3.0  # how much less likely another reading of a request may be
+_MUCH_WORSE = 8.0  # ... where nothing at hand serves the likeliest
 _FAR_BEHIND = 4.0  # by how much a reading with a tool at hand may be less likely than one without
 _PLURAL = re.compile(r"\b(?:both|all|each|every)\b", re.IGNORECASE)
 _UNGROUNDED = re.compile(
@@ -185,7 +186,7 @@ def _options(
         readings = [one for one in readings if _is_served_by(named, one[0].capability)]
     tried = 0
     for of, score in readings:
-        if score < request.score - _WORSE or (tried and of.capability != request.of.capability and not findings):
+        if score < request.score - (_MUCH_WORSE if findings and not tried else _WORSE) or (tried and of.capability != request.of.capability and not findings):
             continue
         reading = request._replace(of=of)
         tools = _tools_for(search, reading)
@@ -293,9 +294,10 @@ def _bindings(
         for other in others[:2]:
             if other.value != bound[name].value and not isinstance(other.value, ToFind):
                 yield _Option(tool, {**bound, name: other}, base.repeated)
-    optional = [name for name, value in bound.items() if not tool.parameters[name].required and value.source == "mention"]
-    if optional:
-        yield _Option(tool, {name: value for name, value in bound.items() if name not in optional}, base.repeated)
+    for source in ("result", "mention"):
+        left_out = {name for name, value in bound.items() if not tool.parameters[name].required and value.source == source}
+        if left_out:
+            yield _Option(tool, {name: value for name, value in bound.items() if name not in left_out}, base.repeated)
     _back(search, mark)
 
 
@@ -421,7 +423,7 @@ def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
         name = slot.parameter.name
         source = base.bound.get(name, _UNSET).source
         decided = source == "wording" and slot.argument in ("network", "wallet_type", "encryption_level", "currency")
-        if (source != "default" and not decided) or slot.is_text or slot.form.wrap:
+        if (source != "default" and not decided) or slot.is_text or slot.form.wrap or slot.argument in ("sender", "payer"):
             continue
         if not (slot.parameter.required or slot.argument in asked):
             continue

@@ -336,7 +336,8 @@ def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, ger
         return _PRICE - (1.0 if asked else 0.0)
     if first.word.endswith("ing"):
         return _PRICE + _UNLIKELY + 4.0
-    if first.word == PROVIDER or (first.mention is not None and first.mention.kind in ("Amount", "CoinAmount")):
+    terse = first.mention is not None and any(token.word == PROVIDER for token in tokens)
+    if first.word == PROVIDER or terse or (first.mention is not None and first.mention.kind in ("Amount", "CoinAmount")):
         return _PRICE + 2.0
     if first.mention is not None or first.word[0].isalpha():
         return _PRICE + _UNLIKELY

@@ -30,7 +30,7 @@ _LEAST_CUE, _SURE = 0.7, 2.0
 
 _VAGUE = re.compile(
     r"\b(?:an? (?:certain|particular|person i know|place i know)(?: \w+)?|certain \w+"
-    r"|some(?:thing|one|body|where)(?: or other)?"
+    r"|some(?:one|body|where)(?: or other)?|something(?: or other)?(?! (?:\w+ly )?(?:nice|kind|cheerful|short|sweet|funny|like|about|friendly|warm))"
     r"|some (?:amount|address|file|folder|page|command|text|topic|person|place|name|number|message|link|[A-Z]{3})\b"
     r"|this and that|so[- ]and[- ]so|such and such)",
     re.IGNORECASE,
@@ -68,7 +68,7 @@ def free_text(
     taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
     knowledge = load_knowledge()
     stems = stems_of(tokens)
-    if not is_text:
+    if not is_text and argument != "username":
         odd = [token for at, token in enumerate(tokens) if at not in taken and at and _is_odd(token)]
         if len(odd) == 1:
             return odd[0].start, odd[0].end

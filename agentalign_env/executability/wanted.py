@@ -70,12 +70,16 @@ class Wanted:
         words = [{stem(word) for word in _TOKEN.findall(text)} for text in texts]
         names = [name for name in self.names if any(_is_named(name, text) for text in texts)]
         values = [value.lower() for value in (*self.values, *self.phrases)]
-        total = sum(self._weights.values()) + _NAME * len(names) + len(values)
+        held_by_any = set().union(*words) if words else set()
+        weights = {
+            word: weight for word, weight in self._weights.items() if weight > _KNOWN_WORD or word in held_by_any
+        }
+        total = sum(weights.values()) + _NAME * len(names) + len(values)
         if not total:
             return [0.0] * len(rows)
         return [
             (
-                sum(weight for word, weight in self._weights.items() if word in held)
+                sum(weight for word, weight in weights.items() if word in held)
                 + _NAME * sum(_is_named(name, text) for name in names)
                 + sum(value in text for value in values)
             )
@@ -84,15 +88,23 @@ class Wanted:
         ]
 
 
-def wanted_by(scene: Scene, used: Sequence[Filler]) -> Wanted:
-    """What a request says about what it leaves open; what was said before, where it says nothing itself."""
+def wanted_by(scene: Scene, used: Sequence[Filler], semantic: str | None = None) -> Wanted:
+    """What a request says about what it leaves open; what was said before, where it says nothing itself.
+
+    Args:
+        scene: The request and what stands around it.
+        used: What serves other parameters.
+        semantic: The semantic type of what is open: the words around its noun tell most.
+    """
     taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
     tokens = [token for at, token in enumerate(scene.request.tokens) if at not in taken and at]
     fillers = [filler for filler in scene.fillers if not any(filler is one for one in used)]
     ranked = any(token.word in _RANKING for token in scene.request.tokens) or bool(_ONE_OF.search(scene.text, *_whole(scene)))
     span = scene.request.start, scene.request.end
+    tokens = _around_noun(tokens, semantic) or tokens
     wanted = _wanted(tokens, fillers, scene, ranked=ranked, span=span)
-    if wanted.is_empty and scene.context:
+    speaks_of_it = any(token.word in ("it", "them", "one") for token in scene.request.tokens[:4])
+    if (wanted.is_empty or (speaks_of_it and not wanted.phrases)) and scene.context:
         return _wanted(scene.context, scene.around, scene, ranked=ranked, span=span)
     return wanted
 
@@ -133,6 +145,15 @@ def _first_clause(tokens: Sequence[Token]) -> list[Token]:
             break
         found += content_words([token])
     return found
+
+
+def _around_noun(tokens: Sequence[Token], semantic: str | None) -> list[Token]:
+    """The words near a noun that names such a thing: ``my Everyday wallet``; empty without one."""
+    nouns = load_knowledge().nouns
+    for at, token in enumerate(tokens):
+        if token.mention is None and semantic in nouns.get(token.stem, ()):
+            return list(tokens[max(0, at - 4) : at + 7])
+    return []
 
 
 def _texts(row: Any) -> Iterator[str]:

@@ -127,6 +127,8 @@ def coarse_of_semantic(semantic: str | None) -> str:
 def stem(word: str) -> str:
     """A word without its ending: ``sending`` and ``sends`` as ``send``."""
     bare = word.replace("’", "'").removesuffix("'s")
+    if bare in ("them", "these", "those"):
+        return "it"
     return str(_STEMMER.stemWord(bare))
 
 

@@ -15,6 +15,7 @@ from agentalign_env.envs.registration import ENV_IDS, register_envs
 if TYPE_CHECKING:
     from agentalign_env.agents import Agent, DoNothingAgent, OracleAgent, RandomAgent, RefusingAgent, ScriptedAgent
     from agentalign_env.core.sandbox import ExecResult, Sandbox
+    from agentalign_env.core.world import WorldKey
     from agentalign_env.errors import (
         AgentAlignError,
         DataFileError,
@@ -69,6 +70,7 @@ _HOMES = {
     "TrajectoryWriter": "recording",
     "UnknownNameError": "errors",
     "UnsupportedChainError": "errors",
+    "WorldKey": "core.world",
     "adopt_tools": "toolkit.foreign",
     "build_scenario": "scenarios.builder",
     "check": "executability.check",

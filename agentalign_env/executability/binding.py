@@ -549,7 +549,8 @@ def _compose(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) -
         if names[0] not in bound and names[1] in bound:
             value = bound[names[1]].value
             first = next((part for part in value.parts if isinstance(part, str)), "") if isinstance(value, Text) else value
-            words = "For you" if isinstance(first, Ref) or not isinstance(first, str) else " ".join(first.split()[:7])
+            plain = isinstance(first, str) and value is not None and bound[names[1]].source != "result"
+            words = " ".join(first.split()[:7]) if plain else "For you"
             bound[names[0]] = Bound(words.strip(" .,;:!?") or "For you", "composed", bound[names[1]].span)
         elif names[1] not in bound and names[0] in bound:
             bound[names[1]] = Bound(bound[names[0]].value, "composed", bound[names[0]].span)

@@ -65,14 +65,14 @@ def check(
     if len(instruction) > _LONGEST:
         message = f"only the first {_LONGEST:,} of {len(instruction):,} characters are read: shorten it"
         findings.append(Finding("missing_parameter", (_LONGEST, len(instruction)), message))
-    requests, idle = _requests(text, beginning, offered)
+    requests, _ = _requests(text, beginning, offered)
     steps = None if chain is None else tuple(chain.steps if isinstance(chain, Chain) else chain)
     findings += _coverage(text, requests, steps)
     findings += [
         Finding("unused_tool", None, problem, blocking=False) for problem in offered.problems
     ]
     laid: list[Premise] = []
-    live, outcome = _carried_out(text, requests, idle, beginning, offered.tools, laid, extends=world is None)
+    live, outcome = _carried_out(text, beginning, offered, laid, extends=world is None)
     findings += outcome.findings
     findings += _unused(outcome, offered.tools, steps)
     findings.sort(key=lambda finding: (not finding.blocking, finding.span or (0, 0)))
@@ -161,10 +161,8 @@ def _coverage(text: str, requests: Sequence[Request], steps: tuple[str, ...] | N
 
 def _carried_out(
     text: str,
-    requests: Sequence[Request],
-    idle: Sequence[Token],
     beginning: World,
-    tools: ToolSet,
+    offered: _Offered,
     premises: list[Premise],
     *,
     extends: bool,
@@ -174,7 +172,8 @@ def _carried_out(
         live = beginning.fork()
         if premises:
             lay(live, premises)
-        outcome = carry_out(text, requests, live, tools, known_people(live), extends=extends, idle=idle)
+        requests, idle = _requests(text, live, offered)
+        outcome = carry_out(text, requests, live, offered.tools, known_people(live), extends=extends, idle=idle)
         if outcome.complete or not extends or outcome.wanted is None or len(premises) >= _MOST_PREMISES:
             return live, outcome
         if outcome.wanted in premises:

@@ -170,9 +170,11 @@ def slots_of(tool: Tool, fixed: tuple[tuple[str, Any], ...] = ()) -> Mapping[str
         semantic = _drawn_from(asking, argument, dict(fixed)) or semantic
         if form.many and not form.wrap and tool.parameters[name].schema.get("type") in _SINGLE:
             form = form.model_copy(update={"many": False})
-        many = form.many or tool.parameters[name].schema.get("type") == "array"
-        if many and not form.many:
-            form = form.model_copy(update={"many": True})
+        many = tool.parameters[name].schema.get("type") == "array"
+        if many != form.many:
+            form = form.model_copy(update={"many": many})
+        if form.wrap and tool.parameters[name].schema.get("type") == "string":  # a foreign tool's own form
+            form = form.model_copy(update={"wrap": ""})
         found[argument] = Slot(argument, tool.parameters[name], semantic, form, many)
     return found
 

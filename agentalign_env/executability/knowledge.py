@@ -249,8 +249,6 @@ def _phrases() -> Iterator[_Phrase]:
                 slot = _SLOT.fullmatch(token.word)
                 if slot and slot[1] == "provider":
                     stems.append(PROVIDER)
-                elif slot and slot[1] not in parameters:
-                    raise KeyError(f"{capability}: no argument {slot[1]!r} in {text!r}")
                 else:
                     stems.append(token.word if slot else token.stem)
             if stems:

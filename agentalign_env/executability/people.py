@@ -73,14 +73,15 @@ def known_people(world: World) -> Known:
     known = _known_in(world.base)
     if not world.store.changed(CONTACTS.name):
         return known
-    people = dict(known.by_name)
+    people, relations = dict(known.by_name), dict(known.by_relation)
     for row in world.store.rows(CONTACTS):
         if row.name.lower() not in people:
             values = {field: getattr(row, field, "") for field in Person._fields}
             person = Person(**{**values, "first_name": row.name.split()[0]})
+            relations[person.relation] = (*relations.get(person.relation, ()), person)
             for name in {row.name.lower(), person.first_name.lower()}:
                 people[name] = (*people.get(name, ()), person)
-    return Known(NameTable({**known.names, **dict.fromkeys(people, "PersonName")}), people, known.by_relation)
+    return Known(NameTable({**known.names, **dict.fromkeys(people, "PersonName")}), people, relations)
 
 
 @lru_cache(maxsize=256)

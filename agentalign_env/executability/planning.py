@@ -14,7 +14,7 @@ from agentalign_env.executability.fillers import IDENTIFYING, Done, Filler, fill
 from agentalign_env.executability.fitting import Slot, ToFind, is_meant_for, slots_of
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.looking import find_described, look_up
-from agentalign_env.executability.people import Known
+from agentalign_env.executability.people import RELATIONS, Known
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.texts import vague_words
@@ -22,6 +22,7 @@ from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.executability.world_gaps import gap_behind, search_that_found_nothing
 from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve, values_at
 from agentalign_env.scenarios.premises import Premise
+from agentalign_env.services import load_base_world
 from agentalign_env.toolkit.dispatch import error_result, execute
 from agentalign_env.toolkit.tool import Tool
 from agentalign_env.types import ToolCall
@@ -563,7 +564,7 @@ def _open(
     strangers = [one for one in scene.fillers if one.kind == "stranger"]
     if strangers and slot.semantic in ("EmailAddress", "PhoneNumber", "ChatId", "Handle", "PersonName"):
         stranger = strangers[0]
-        wanted.append(Premise("PersonName", _full_name(stranger.text), {}))
+        wanted.append(_stranger(search, stranger))
         return Finding("missing_entity", stranger.span, f"{what}; nobody called {stranger.text!r} is known here")
     found_before = search_that_found_nothing(scene, slot, base.tool)
     if found_before is not None and _has_looked(scene, slot, base.tool):
@@ -589,8 +590,15 @@ def _has_looked(scene: Scene, slot: Slot, tool: Tool) -> bool:
     return any(not step.lookup for step in scene.done)
 
 
-def _full_name(text: str) -> str:
-    return text.strip()
+def _stranger(search: _Search, filler: Filler) -> Premise:
+    """Somebody of this name, or of this relation under a name that nobody has here."""
+    relation = filler.text.lower().removeprefix("my ").removeprefix("our ")
+    if relation not in RELATIONS:
+        return Premise("PersonName", filler.text.strip(), {})
+    taken = {name for name in search.known.by_name}
+    elsewhere = load_base_world(search.world.base.key.size, search.world.base.key.seed + 1).background.people
+    name = next(person.name for person in elsewhere if person.name.lower() not in taken)
+    return Premise("PersonName", name, {"relation": relation})
 
 
 def _take(search: _Search, request: Request, option: _Option, wanted: list[Premise]) -> Finding | None:

@@ -34,7 +34,7 @@ FindingKind = Literal[
     "ambiguous",
     "unused_tool",
 ]
-"""Why an instruction cannot be carried out; ``unused_tool`` is advice unless a chain asks for the tool."""
+"""Why an instruction cannot be carried out; ``unused_tool`` is advice, it never stands in the way."""
 
 FINDING_KINDS: tuple[FindingKind, ...] = get_args(FindingKind)
 

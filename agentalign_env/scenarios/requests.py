@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from agentalign_env.toolkit.catalogue import operations_by_capability
 __all__ = ["CommonWords", "OtherAction", "RequestGroup", "Requests", "load_common_words", "load_other_actions", "load_requests"]
 
 _COMMON, _OTHER = "common.toml", "other.toml"
+_SLOT = re.compile(r"\{(\w+)\}")
 _REMEDY = "See docs/executability.md, 'Teaching it new words', for the form."
 
 
@@ -110,6 +112,13 @@ def load_requests() -> Mapping[str, Requests]:
             if unknown:
                 known = ", ".join(operation.parameters)
                 raise DataFileError(path.name, f"{capability}.fixed", f"no argument {min(unknown)!r}", f"It has: {known}.")
+            stated = {
+                name for group in requests.groups for text in group.phrases for name in _SLOT.findall(text)
+            } - operation.parameters.keys() - {"provider"}
+            if stated:
+                known = ", ".join(operation.parameters)
+                problem = f"a phrase states {min(stated)!r}, which is no argument"
+                raise DataFileError(path.name, f"{capability}.phrases", problem, f"It has: {known}.")
             lost = requests.results.keys() - operation.outputs.keys()
             if lost:
                 known = ", ".join(operation.outputs)

@@ -155,9 +155,9 @@ def test_two_recipients_share_a_call_where_it_takes_a_list() -> None:
     assert "bcc" not in report.plan[0].arguments
 
 
-@pytest.mark.parametrize("provider", ["Google", "Brave", "Bing"])
+@pytest.mark.parametrize("provider", ["Google", "Baidu", "Bing"])
 def test_a_provider_that_is_named_picks_the_tool(provider: str) -> None:
-    report = check(f'Search with {provider} for "quiet cafés".', tools=["search_bing", "search_brave", "search_google"])
+    report = check(f'Search with {provider} for "quiet cafés".', tools=["search_baidu", "search_bing", "search_google"])
     assert calls(report) == [(f"search_{provider.lower()}", {"query": "quiet cafés"})]
 
 
@@ -280,9 +280,9 @@ def test_a_chain_of_ours_gives_its_steps() -> None:
 def test_names_and_a_catalogue_give_the_same_plan() -> None:
     by_name = check(MAIL, tools=["send_gmail"])
     by_schema = check(MAIL, tools=[load_tools()["send_gmail"].openai_schema()])
-    whole = check('Search with Brave for "quiet cafés".', tools=load_tools())
+    whole = check('Search with Bing for "quiet cafés".', tools=load_tools())
     assert by_schema.to_json() == by_name.to_json()
-    assert calls(whole) == [("search_brave", {"query": "quiet cafés"})]
+    assert calls(whole) == [("search_bing", {"query": "quiet cafés"})]
 
 
 def test_a_tool_of_somebody_else_is_used_and_one_without_a_counterpart_is_told() -> None:

@@ -200,7 +200,7 @@ def diff_to_json(world: World) -> tuple[dict[str, Any], ...]:
         return None if side is None else dict(zip(tables[change.table].fields, side, strict=True))
 
     changes = sorted(world.store.diff(), key=lambda change: (change.table, change.key))
-    return tuple(
+    rows = [
         {
             "table": change.table,
             "key": change.key,
@@ -208,7 +208,8 @@ def diff_to_json(world: World) -> tuple[dict[str, Any], ...]:
             "after": row(change, change.after),
         }
         for change in changes
-    )
+    ]
+    return tuple(orjson.loads(orjson.dumps(rows)))
 
 
 def replay_certificate(certificate: Certificate) -> Divergence | None:
@@ -255,9 +256,9 @@ def _replayed(certificate: Certificate) -> Divergence | None:
         if result.code:
             return Divergence(number, None, "code", "", result.code)
         contents.append(result.content)
-    diff = orjson.loads(orjson.dumps(diff_to_json(world)))
-    if diff != orjson.loads(orjson.dumps(certificate.diff)):
-        return Divergence(None, None, "diff", list(certificate.diff), diff)
+    diff = diff_to_json(world)
+    if diff != certificate.diff:
+        return Divergence(None, None, "diff", list(certificate.diff), list(diff))
     if world.digest() != certificate.digest_after:
         return Divergence(None, None, "digest_after", certificate.digest_after, world.digest())
     return None

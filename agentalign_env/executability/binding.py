@@ -122,6 +122,8 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
                 value = _implied(scene, tool, slot) or _from_context(scene, tool, slot) or _default(scene, tool, slot)
             if value is not None:
                 bound[name] = value
+                if slot.semantic in _NAMED_BY_A_WORD and isinstance(value.value, str) and value.value != value.value.lower():
+                    others[name] = (value._replace(value=value.value.lower()),)  # names are issued in lower case
     _compose(scene, slots, bound)
     missing = tuple(slot for slot in slots.values() if slot.parameter.required and slot.parameter.name not in bound)
     return Attempt(tool, bound, others, missing, tuple(used), repeated)
@@ -331,7 +333,10 @@ def _leftovers(
         if filler.kind in ("pronoun", "self") or any(filler is one for one in used):
             continue
         for slot in slots.values():
-            if slot.parameter.name in bound or slot.argument not in asked or not _may_take(filler, slot, tool):
+            goes_along = slot.argument == "attachments" and filler.mention is not None and filler.mention.kind == "FilePath"
+            if slot.parameter.name in bound or not _may_take(filler, slot, tool):
+                continue
+            if slot.argument not in asked and not goes_along:
                 continue
             if slot.is_text and (filler.mention is None or filler.mention.kind != "Quoted"):
                 continue
@@ -478,8 +483,9 @@ def _text(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[str, 
     span = free_text(scene.request, slot.argument, used, is_text=slot.is_text, required=slot.parameter.required or _is_usual(scene, slot))
     if span is None:
         return None
-    vague = vague_words(scene.text, *span)
-    if vague is not None and (vague[1] - vague[0]) * 2 >= span[1] - span[0]:
+    vague = vague_words(scene.text, scene.request.start, scene.request.end)
+    quoted = [one.span for one in scene.fillers if one.mention is not None and one.mention.kind == "Quoted"]
+    if vague is not None and not any(one <= vague[0] < other for one, other in quoted):
         return None
     if not slot.is_text:
         span = _whole_word(scene.text, span)
@@ -495,7 +501,10 @@ def _whole_word(text: str, span: tuple[int, int]) -> tuple[int, int]:
     end = span[1]
     while end < len(text) and not text[end].isspace() and text[end] not in ",;:!?\"')":
         end += 1
-    return span[0], end - (text[end - 1] == "." and end > span[1])
+    start = span[0]
+    while start and not text[start - 1].isspace() and text[start - 1] not in ",;:!?\"'(":
+        start -= 1
+    return start, end - (text[end - 1] == "." and end > span[1])
 
 
 def _implied(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:

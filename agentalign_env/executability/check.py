@@ -110,7 +110,7 @@ def _offered(tools: Sequence[Any] | Mapping[str, Tool]) -> _Offered:
         return _Offered(tools if isinstance(tools, ToolSet) else ToolSet(tools), None)
     if isinstance(tools, str):
         raise TypeError("tools: expected a list of names or schemas, got one str: put it into a list")
-    if all(isinstance(tool, str) for tool in tools):
+    if all(isinstance(tool, str) and not tool.lstrip().startswith("{") for tool in tools):
         return _named(tuple(tools))
     from agentalign_env.toolkit.foreign import adopt_tools
 

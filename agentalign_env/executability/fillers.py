@@ -179,7 +179,7 @@ def _filler_at(
     if reference is not None and not _is_said_next(tokens, at + reference[0]) and not (at and tokens[at - 1].word == "as"):
         width, targets, places = reference
         return made("reference" if targets else "dangling", width, targets=targets, results=places)
-    relation = _relation(tokens, at, known)
+    relation = _relation(tokens, at, known, text)
     if relation is not None:
         width, people = relation
         return made("person" if people else "stranger", width, people=people)
@@ -226,11 +226,12 @@ def _synonym_near(person: Person, near: set[str], known: Known) -> bool:
     return any(person in known.by_relation.get(word, ()) for word in near)
 
 
-def _relation(tokens: Sequence[Token], at: int, known: Known) -> tuple[int, tuple[Person, ...]] | None:
+def _relation(tokens: Sequence[Token], at: int, known: Known, text: str) -> tuple[int, tuple[Person, ...]] | None:
     """``my sister``, ``my former classmate``; with the name behind it, the name decides."""
     if tokens[at].word not in ("my", "our"):
         return None
-    if at > 1 and tokens[at - 1].word == "," and (named := tokens[at - 2].mention) and named.kind == "PersonName":
+    named = tokens[at - 2] if at > 1 and tokens[at - 1].word == "," else None
+    if named is not None and (_is_capitalised(named, text) or (named.mention and named.mention.kind == "PersonName")):
         return None  # "Nuri, my dentist": the name says who
     for width in (2, 1):
         words = " ".join(token.word.removesuffix("'s").removesuffix("’s") for token in tokens[at + 1 : at + 1 + width])
@@ -243,8 +244,15 @@ def _relation(tokens: Sequence[Token], at: int, known: Known) -> tuple[int, tupl
             follower = tokens[at + 2 + width]
         if follower is not None and follower.mention is not None and follower.mention.kind == "PersonName":
             return None
+        if follower is not None and _is_capitalised(follower, text):
+            return None
         return 1 + width, people
     return None
+
+
+def _is_capitalised(token: Token, text: str) -> bool:
+    written = text[token.start : token.end]
+    return token.mention is None and not token.provider and written[:1].isupper() and written[1:].islower()
 
 
 def _is_strange_name(tokens: Sequence[Token], at: int, text: str) -> bool:
@@ -288,6 +296,8 @@ def _reference(
                 return width, targets, frozenset()
             if width > 2 and unmet is None:
                 unmet = width, (), frozenset(places)
+    if unmet is not None and _holds_a_reference(tokens, at, unmet[0], done):
+        return None  # "the page of the item found first": the item is what was found
     if tokens[at].word not in _DETERMINERS or (unmet and any(capability in coming for capability, _ in unmet[2])):
         return unmet
     longest = min(_LONGEST_NOUN + 2, len(tokens) - at - 1)
@@ -304,6 +314,17 @@ def _reference(
             if (tokens[at].word in _DEMONSTRATIVE and width == noun) or (semantics & coming and stems[-1] in IDENTIFYING):
                 return unmet or (1 + width, (), frozenset())
     return unmet
+
+
+def _holds_a_reference(tokens: Sequence[Token], at: int, width: int, done: Sequence[Done]) -> bool:
+    knowledge = load_knowledge()
+    for start in range(at + 1, at + width):
+        stems = tuple(token.stem for token in tokens[start : start + 8])
+        for longest in knowledge.reference_widths.get(stems[0], ()):
+            places = knowledge.references.get(stems[:longest])
+            if places and any((step.tool.capability, one.path) in places for step in done for one in step.targets):
+                return True
+    return False
 
 
 def _is_said_next(tokens: Sequence[Token], at: int) -> bool:

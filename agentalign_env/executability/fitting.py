@@ -32,6 +32,7 @@ _TEXTS = frozenset(
 _WRITTEN = frozenset(
     ("Query", "Subject", "Body", "Title", "PostText", "CommentText", "Prompt", "Purpose", "FileContent", "Note")
 )
+_MOMENTS = ("schedule", "_at", "time", "date")
 _OF_PEOPLE = frozenset(("EmailAddress", "PhoneNumber", "ChatId", "Handle"))
 _CHAIN_ADDRESSES = frozenset(
     ("BitcoinAddress", "EvmAddress", "SolanaAddress", "MoneroAddress", "TransactionHash", "Bytecode")
@@ -210,6 +211,9 @@ def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
             field = meaning_of(lookup, slot.semantic)
             if field is not None and (lookup.gives != "text" or _is_called(slot, filler.described.fields.get("noun"))):
                 yield Fit(ToFind(lookup, {**filler.described.fields, "field": field}, slot.form), "lookup", None)
+    elif filler.kind == "stranger" and slot.argument == "query" and slot.is_text:
+        value = filler.text.removeprefix("my ").removeprefix("our ")
+        yield Fit(wrapped(value, slot.form), "mention", value)
     elif filler.people and filler.kind in ("person", "pronoun"):
         for one in filler.people:
             value = person_field(one, slot.semantic)
@@ -267,6 +271,8 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
     schema_type = slot.parameter.schema.get("type")
     if kind == "Quoted":
         one_word = " " not in str(value).strip()
+        if any(word in slot.argument for word in _MOMENTS):
+            return
         if slot.is_text or (one_word and semantic not in _CHAIN_ADDRESSES) or semantic in _NAMES:
             yield value
     elif kind == "Amount":
@@ -283,7 +289,7 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
         elif (semantic in _IDS and len(mention.text) >= 4 and mention.text.isalnum() and not mention.text.isalpha()) or semantic in ("ContractArgument", "Tag", "VideoCategory"):
             yield mention.text
     elif kind in ("Date", "Time", "DateTime", "Duration"):
-        if any(word in slot.argument for word in ("schedule", "_at", "time", "date", "duration", "minutes", "delay")):
+        if any(word in slot.argument for word in (*_MOMENTS, "duration", "minutes", "delay")):
             yield value
             yield mention.text
     elif kind == "Placeholder":

@@ -32,7 +32,7 @@ __all__ = ["Outcome", "carry_out"]
 _BUDGET = 60  # calls that one search may make
 _VARIANTS = 4  # other values tried per step
 _WORSE = 3.0  # how much less likely another reading of a request may be
-_MUCH_WORSE = 8.0  # ... where nothing at hand serves the likeliest
+_MUCH_WORSE = 5.0  # ... where nothing at hand serves the likeliest
 _FAR_BEHIND = 4.0  # by how much a reading with a tool at hand may be less likely than one without
 _PLURAL = re.compile(r"\b(?:both|all|each|every)\b", re.IGNORECASE)
 _UNGROUNDED = re.compile(
@@ -295,10 +295,9 @@ def _bindings(
         for other in others[:2]:
             if other.value != bound[name].value and not isinstance(other.value, ToFind):
                 yield _Option(tool, {**bound, name: other}, base.repeated)
-    for source in ("result", "mention"):
-        left_out = {name for name, value in bound.items() if not tool.parameters[name].required and value.source == source}
-        if left_out:
-            yield _Option(tool, {name: value for name, value in bound.items() if name not in left_out}, base.repeated)
+    left_out = {name for name, value in bound.items() if not tool.parameters[name].required and value.source == "result"}
+    if left_out:
+        yield _Option(tool, {name: value for name, value in bound.items() if name not in left_out}, base.repeated)
     _back(search, mark)
 
 
@@ -341,6 +340,7 @@ def _not_attached(scene: Scene, base: Attempt) -> Finding | None:
 def _too_early(search: _Search, scene: Scene) -> Finding | None:
     """Things that a later step makes and this one speaks of already, or that no step makes."""
     later = {one.of.capability for one in search.requests if one.start > scene.request.start}
+    later.discard(scene.request.of.capability)
     for filler in scene.fillers:
         made_later = any(capability in later for capability, _ in filler.results)
         asked_before = {step.tool.capability for step in search.done if not step.lookup}
@@ -410,6 +410,7 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
 
 _UNSET = Bound(None, "default")
 _MARKED = re.compile(r"[^\s,;\"]*[^\W_](?:[:/*#=][^\s,;\"]|@)")
+_SURELY_HERE = 3.2  # ... where the word is one that requests have
 _EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
 
 
@@ -417,7 +418,8 @@ def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
     """Something that stands where a parameter's value is expected, and that the parameter does not take."""
     knowledge, tokens = load_knowledge(), scene.request.tokens
     stems = stems_of(tokens)
-    taken = {at for filler in base.used for at in range(filler.at, filler.at + filler.width)}
+    meant = [*base.used, *(one for one in scene.fillers if one.kind in ("described", "reference", "dangling"))]
+    taken = {at for filler in meant for at in range(filler.at, filler.at + filler.width)}
     spans = [value.span for value in base.bound.values() if value.source in ("mention", "wording") and value.span]
     asked = knowledge.arguments.get(scene.request.of, set())
     for slot in slots_of(base.tool, scene.request.of.fixed).values():
@@ -426,7 +428,7 @@ def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
         decided = source == "wording" and slot.argument in ("network", "wallet_type", "encryption_level", "currency")
         if (source != "default" and not decided) or slot.is_text or slot.form.wrap or slot.argument in ("sender", "payer"):
             continue
-        if not (slot.parameter.required or slot.argument in asked):
+        if not (slot.parameter.required or slot.argument in asked) or slot.argument in ("cc", "bcc"):
             continue
         best: tuple[float, int] | None = None
         for at, token in enumerate(tokens):
@@ -434,7 +436,10 @@ def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
             if at in taken or inside or not _is_value_like(scene.text, token, any_word="enum" in slot.schema):
                 continue
             cue = knowledge.cue(base.tool.capability, slot.argument, stems[:at], stems[at + 1 :])
-            cue += 2.0 if _MARKED.match(scene.text, token.start) and not decided else 0.0
+            cue += 4.0 if _MARKED.match(scene.text, token.start) and not decided else 0.0
+            known = token.mention is None and token.word.isalpha() and knowledge.knows(token.stem)
+            if known and (knowledge.belongs(token.stem, scene.request.of) or cue < _SURELY_HERE):
+                continue
             if cue > _EXPECTED_HERE and (best is None or cue > best[0]):
                 best = cue, at
         if best is not None:
@@ -452,13 +457,15 @@ def _is_value_like(text: str, token: Token, *, any_word: bool) -> bool:
     if token.mention is not None:
         return token.mention.kind not in ("PersonName", "Place", "Quoted", "Placeholder", "Command")
     word = text[token.start : token.end]
+    if not word[0].isalnum():
+        return False
     if vague_words(text, max(0, token.start - 2), token.end + 12) and token.word.startswith(("some", "certain")):
         return False
     if _MARKED.match(text, token.start):
         return True
-    if any(sign.isdigit() for sign in word) or (len(word) > 1 and word.isupper()):
+    if any(sign.isdigit() for sign in word) or (len(word) > 2 and word.isupper() and token.word not in ("url", "sms", "ids")):
         return True
-    return any_word and word.isalpha() and word.islower() and len(word) > 3 and not load_knowledge().knows(token.stem)
+    return any_word and word.isalpha() and word.islower() and len(word) > 3
 
 
 def _unclear(search: _Search, scene: Scene, base: Attempt) -> Finding | None:

@@ -31,8 +31,9 @@ _WISHED = 8.0  # of taking "I want to ..." for a request that no tool at hand se
 _GOING_ON = 3.0  # of a sentence that sounds like a request being part of the one before
 _MOST_DETAIL = 6.0
 _RESUMING = 1.0  # of going on with a request after something else
-_PROVIDER_FITS, _PROVIDER_DIFFERS = 1.5, -8.0
+_PROVIDER_FITS, _PROVIDER_DIFFERS = 1.5, -18.0
 _AT_HAND = 4.0
+_AN_ORDER = 4.0  # what an imperative speaks for an action that no capability covers
 _DECIDED = 0.7
 _LIKENESS = 10.0  # what being just like a known phrase weighs
 _QUESTIONS = frozenset(
@@ -267,7 +268,7 @@ def _leads_on(text: str, tokens: Sequence[Token]) -> bool:
     if not words:
         return False
     if words[0] in _HANDLING or {"ssh", "scp"} & set(words):
-        return len(words) <= 16
+        return len(words) <= 16 and not any(token.word == "and" for token in tokens[:-1])
     return words[0] in _OPENING_VERBS and bool(_PLACES & set(words)) and all(word in _PLACES | _OPENING for word in words)
 
 
@@ -316,9 +317,11 @@ def _carrying() -> re.Pattern[str]:
 
 def _without_carried(text: str, tokens: Sequence[Token]) -> Iterator[Token]:
     until = -1
-    for token in tokens:
+    for at, token in enumerate(tokens):
         if token.start < until:
             continue
+        if at > 3 and token.word == "," and at + 1 < len(tokens) and tokens[at + 1].word in _SUBJECTS:
+            return  # "follow her, I always forget"
         yield token
         if token.mention is not None and token.mention.kind == "Quoted":
             carried = _carrying().match(text, token.end)
@@ -351,6 +354,12 @@ def _capabilities_by_provider() -> Mapping[str, frozenset[str]]:
     for tool in load_tools().values():
         found.setdefault(tool.provider, set()).add(tool.capability)
     return {provider: frozenset(capabilities) for provider, capabilities in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _other_actions() -> NDArray[np.float32]:
+    """An order is an order, also for what nothing here can do."""
+    return np.array([0.0 if one.capability else _AN_ORDER for one in load_knowledge().classes], dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -410,6 +419,7 @@ def _best_tags(
     scores = []
     for piece in pieces:
         stems = piece.stems
+        price = piece.price
         evidence = knowledge.evidence(stems)
         words = evidence.words
         for token in piece.tokens:
@@ -418,10 +428,11 @@ def _best_tags(
         detail = max(0.0, min(evidence.detail, _MOST_DETAIL))
         idle = evidence.idle + _LIKENESS * evidence.like_idle
         begin_score = words + _at_hand_bonus(at_hand, _provider_in(piece.tokens)) + _LIKENESS * evidence.like + _simplest()
+        if price <= _PRICE and not piece.wished:
+            begin_score = begin_score + _other_actions()
         if piece.wished:
             begin_score = begin_score - _only_wished(at_hand)
         scores.append(begin_score)
-        price = piece.price
         best_in, best_after = int(inside.argmax()), int(after.argmax())
         aside = _AFTER_A_STATEMENT if piece.inner else 0.0
         options = {

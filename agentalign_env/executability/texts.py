@@ -32,7 +32,7 @@ _VAGUE = re.compile(
     r"\b(?:an? (?:certain|particular|person i know|place i know)(?: \w+)?|certain \w+"
     r"|some(?:one|body|where)(?: or other)?|something(?: or other)?(?! (?:\w+ly )?(?:nice|kind|cheerful|short|sweet|funny|like|about|friendly|warm))"
     r"|some (?:amount|address|file|folder|page|command|text|topic|person|place|name|number|message|link|[A-Z]{3})\b"
-    r"|this and that|so[- ]and[- ]so|such and such)",
+    r"|a (?:web ?site|web page)(?= (?:and|,|\.|$)|[,.?])|this and that|so[- ]and[- ]so|such and such)",
     re.IGNORECASE,
 )
 

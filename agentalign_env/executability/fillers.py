@@ -236,7 +236,7 @@ def _relation(tokens: Sequence[Token], at: int, known: Known, text: str) -> tupl
     for width in (2, 1):
         words = " ".join(token.word.removesuffix("'s").removesuffix("’s") for token in tokens[at + 1 : at + 1 + width])
         relation = words if words in RELATIONS else words.removesuffix("s")
-        if relation not in RELATIONS:
+        if relation not in RELATIONS or at + width >= len(tokens):
             continue
         people = known.by_relation.get(relation, ())
         follower = tokens[at + 1 + width] if at + 1 + width < len(tokens) else None

@@ -26,6 +26,7 @@ _UNLIKELY = 5.0  # ... with a value or a noun: "40 euros to Mia"
 _IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
 _AFTER_A_STATEMENT = 7.0  # ... in the middle of a sentence that asks for nothing so far
 _NEARLY = 6.0  # how much less than the likeliest reading one for the tools at hand may be
+_IN_A_MESSAGE = 7.0  # ... where a text is being dictated: "tell her that I paid and bring the keys"
 _FORCED = 6.0  # what the only request of a text needs at least
 _WISHED = 8.0  # of taking "I want to ..." for a request that no tool at hand serves
 _GOING_ON = 3.0  # of a sentence that sounds like a request being part of the one before
@@ -64,6 +65,8 @@ _SUBJECTS = frozenset(
     "i we he she they it you only there everyone everybody someone nobody people not i'm i've i'd i'll we're we've we'd we'll it's that's there's he's she's they're"
     " for to of in on at by from as than because since while if although though when with without and or but also".split()
 )
+_ASKS = re.compile(r"(?:could|can|would|will) you\b|i(?:['’]d| would) like\b|i need you to\b", re.IGNORECASE)
+_SAYING = frozenset((":", "that", "saying", "says", "reading", "reads"))
 _LOOKING_ON = re.compile(
     r"(?:look at|have a look at|check|read|see|show me|tell me|give me) (?:the |its )?(?:results?|output|outcome|answer)\W*",
     re.IGNORECASE,
@@ -230,19 +233,31 @@ def _readings(score: NDArray[np.float32], number: int, knowledge: Knowledge) -> 
 
 
 def _pieces(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Iterator[_Piece]:
-    start, inner = 0, False
+    start, inner, speaks = 0, False, False
     for at in range(1, len(tokens) + 1):
         last = tokens[at - 1].word
         ended = at == len(tokens) or last in _ENDS or _ends_in_quotation(text, tokens, at)
-        if ended or (
-            last in _JOINTS and not (at - start < _LONGEST_LEAD and _leads_on(text, tokens[start:at])) and _could_begin(text, tokens, at, knowledge)
-        ):
-            joint = tokens[start - 1].word if start else ""
-            piece = _piece(text, tokens[start:at], knowledge, joint, inner=inner)
-            inner = not ended
-            if piece is not None:
-                yield piece
-            start = at
+        asks = not ended and at - start > 2 and _ASKS.match(text, tokens[at].start) is not None
+        if not (ended or asks or _is_joint(text, tokens, start, at, knowledge)):
+            continue
+        joint = tokens[start - 1].word if start else ""
+        piece = _piece(text, tokens[start:at], knowledge, joint, inner=inner)
+        inner = not (ended or asks)
+        if piece is not None:
+            yield piece._replace(price=piece.price + _IN_A_MESSAGE) if speaks else piece
+            said = {token.word for token in piece.tokens}
+            speaks = not ended and (speaks or (piece.price <= _PRICE and bool(said & _SAYING)))
+        elif ended:
+            speaks = False
+        start = at
+
+
+def _is_joint(text: str, tokens: Sequence[Token], start: int, at: int, knowledge: Knowledge) -> bool:
+    """Whether a request could begin here, within a sentence."""
+    if tokens[at - 1].word not in _JOINTS:
+        return False
+    leads_on = at - start < _LONGEST_LEAD and _leads_on(text, tokens[start:at])
+    return not leads_on and _could_begin(text, tokens, at, knowledge)
 
 
 def _ends_in_quotation(text: str, tokens: Sequence[Token], at: int) -> bool:

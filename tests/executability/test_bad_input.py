@@ -77,6 +77,8 @@ ODD = {
     "requests": "Search for x, then email it to Mia, " * 60,
     "backticks": "`" * 999,
     "a template": SAID.format("%s %(x)s {0} {} \\u0000 $(id) {{7*7}}"),
+    "a relation alone": "my sister",
+    "a relation at the end": "Send an email to my former",
     "escapes": SAID.format("\x1b[31m\x07\x7f\x80"),
 }
 
@@ -118,25 +120,12 @@ def test_any_text_gets_a_sound_report(text: str, given_world: bool) -> None:
     sound(check(text, tools=TOOLS, world=WORLD if given_world else None))
 
 
-WORDS = st.sampled_from(
-    ["send email", "search", "pay", "40 euros", "to", "Mia", "mia@post.example", "the link of", "it", "first result"]
-    + ["and", ",", ".", "then", "my sister", "[x]", '"hi"', "that order", "newest", "file", "/tmp/a.txt", "with PayPal"]
-    + [
-        "Telegram",
-        "you found",
-        "please",
-        "0",
-        "-1",
-        "1e9",
-        "€",
-        "tomorrow",
-        "nobody's",
-        "\u202e",
-        "\ud800",
-        ";",
-        "as usual",
-    ]
+PIECES = (
+    "send_email search pay 40_euros to Mia mia@post.example the_link_of it first_result and , . then my_sister [x] "
+    '"hi" that_order newest file /tmp/a.txt with_PayPal Telegram you_found please 0 -1 1e9 € tomorrow as_usual ; '
+    "before nobody's my flatmate's Ben Mia's \u202e \ud800 address number it's the_first_one don't everyone"
 )
+WORDS = st.sampled_from([piece.replace("_", " ") for piece in PIECES.split()])
 
 
 @settings(max_examples=200)

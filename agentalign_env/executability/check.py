@@ -68,9 +68,7 @@ def check(
     requests, _ = _requests(text, beginning, offered)
     steps = None if chain is None else tuple(chain.steps if isinstance(chain, Chain) else chain)
     findings += _coverage(text, requests, steps)
-    findings += [
-        Finding("unused_tool", None, problem, blocking=False) for problem in offered.problems
-    ]
+    findings += [Finding("unused_tool", None, problem, blocking=False) for problem in offered.problems]
     laid: list[Premise] = []
     live, outcome = _carried_out(text, beginning, offered, laid, extends=world is None)
     findings += outcome.findings

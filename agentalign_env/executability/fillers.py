@@ -13,6 +13,7 @@ from agentalign_env.executability.descriptions import Described, described_at
 from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.mentions import Mention
 from agentalign_env.executability.people import RELATIONS, Known
+from agentalign_env.executability.vocabulary import CAPITALISED, DEMONSTRATIVE, NOUN_PHRASE_ENDS, TOWARDS
 from agentalign_env.executability.words import Token, stem
 from agentalign_env.scenarios.plans import Ref, json_path
 from agentalign_env.toolkit.dispatch import ToolResult
@@ -20,14 +21,13 @@ from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["IDENTIFYING", "Done", "Filler", "Target", "fillers_in"]
 
-_DEMONSTRATIVE = frozenset(("that", "this", "those", "these", "it", "its", "them", "their"))
-_DETERMINERS = _DEMONSTRATIVE | frozenset(("the", "each", "every", "both"))
+_DETERMINERS = DEMONSTRATIVE | frozenset(("the", "each", "every", "both"))
 _PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
 _SELF = frozenset(("me", "myself"))
-IDENTIFYING = frozenset(stem(word) for word in "id ids number link url hash code reference receipt".split())
-_TOWARDS = frozenset("to send mail email text message forward remind get give tell ping drop shoot sms".split())
+IDENTIFYING = frozenset(
+    stem(word) for word in ["id", "ids", "number", "link", "url", "hash", "code", "reference", "receipt"]
+)
 _LONGEST_NOUN = 3
-_BREAKS = frozenset("home of for in on at from with to by the that this a an and or , . : ; ( ) is are was".split())
 
 
 @dataclass(frozen=True)
@@ -176,14 +176,18 @@ def _filler_at(
             return _named(made, tokens, at, known)
         return made("mention", 1, mention=token.mention)
     reference = _reference(tokens, at, done, coming)
-    if reference is not None and not _is_said_next(tokens, at + reference[0]) and not (at and tokens[at - 1].word == "as"):
+    if (
+        reference is not None
+        and not _is_said_next(tokens, at + reference[0])
+        and not (at and tokens[at - 1].word == "as")
+    ):
         width, targets, places = reference
         return made("reference" if targets else "dangling", width, targets=targets, results=places)
     relation = _relation(tokens, at, known, text)
     if relation is not None:
         width, people = relation
         return made("person" if people else "stranger", width, people=people)
-    if token.word in _SELF and (token.word == "myself" or (at and tokens[at - 1].word in _TOWARDS)):
+    if token.word in _SELF and (token.word == "myself" or (at and tokens[at - 1].word in TOWARDS)):
         return made("self", 1)
     if token.word in _PERSONAL:
         people = next((one.people for one in reversed(before) if one.people), ())
@@ -263,14 +267,7 @@ def _is_strange_name(tokens: Sequence[Token], at: int, text: str) -> bool:
     if not written[0].isupper() or written.isupper() or not any(mark.islower() for mark in written):
         return False
     before = text[: token.start].rstrip()
-    return bool(before) and before[-1] not in ".!?:\n*•-" and token.word not in _CAPITALISED
-
-
-_CAPITALISED = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september"
-    " october november december english german french spanish italian dutch internet web wifi bluetooth christmas easter"
-    " sms".split()
-)
+    return bool(before) and before[-1] not in ".!?:\n*•-" and token.word not in CAPITALISED
 
 
 def _reference(
@@ -306,12 +303,20 @@ def _reference(
             stems = [token.stem for token in tokens[at + 1 + width - noun : at + 1 + width]]
             semantics = knowledge.nouns.get(" ".join(stems))
             modifiers = {token.word for token in tokens[at + 1 : at + 1 + width - noun]}
-            if not semantics or modifiers & _BREAKS or any(token.mention for token in tokens[at + 1 : at + 1 + width]):
+            if (
+                not semantics
+                or modifiers & NOUN_PHRASE_ENDS
+                or any(token.mention for token in tokens[at + 1 : at + 1 + width])
+            ):
                 continue
-            targets = tuple(target for step in reversed(done) for target in step.targets if target.semantic in semantics)
+            targets = tuple(
+                target for step in reversed(done) for target in step.targets if target.semantic in semantics
+            )
             if targets:
                 return max(1 + width, unmet[0] if unmet else 0), targets, frozenset()
-            if (tokens[at].word in _DEMONSTRATIVE and width == noun) or (semantics & coming and stems[-1] in IDENTIFYING):
+            if (tokens[at].word in DEMONSTRATIVE and width == noun) or (
+                semantics & coming and stems[-1] in IDENTIFYING
+            ):
                 return unmet or (1 + width, (), frozenset())
     return unmet
 

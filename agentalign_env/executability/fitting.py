@@ -11,14 +11,14 @@ from agentalign_env.executability.descriptions import meaning_of, semantic_of_co
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.mentions import Mention
 from agentalign_env.executability.people import person_field
-from agentalign_env.executability.report import Source
+from agentalign_env.executability.report import Bound, Source
 from agentalign_env.scenarios.bindings import SCOPED, key_semantic, same_scope, wrapped
 from agentalign_env.scenarios.intents import ArgumentSource, Asking, Way, load_askings
 from agentalign_env.scenarios.lookups import Lookup, load_texts
 from agentalign_env.scenarios.plans import Ref
 from agentalign_env.toolkit.tool import Tool, ToolParameter
 
-__all__ = ["Fit", "Slot", "ToFind", "fits", "is_meant_for", "same_meaning", "slots_of"]
+__all__ = ["Fit", "Slot", "ToFind", "bound_by", "fits", "is_meant_for", "same_meaning", "slots_of"]
 
 _IDS = frozenset(
     ("MessageId", "PostId", "CommentId", "PaymentId", "ProductId", "OrderId", "DeliveryOrderId", "MerchantShopId")
@@ -286,7 +286,9 @@ def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
             yield str(value)
         elif semantic in ("Amount", "CoinAmount"):
             yield from _money({"amount": value}, "", slot)
-        elif (semantic in _IDS and len(mention.text) >= 4 and mention.text.isalnum() and not mention.text.isalpha()) or semantic in ("ContractArgument", "Tag", "VideoCategory"):
+        elif (
+            semantic in _IDS and len(mention.text) >= 4 and mention.text.isalnum() and not mention.text.isalpha()
+        ) or semantic in ("ContractArgument", "Tag", "VideoCategory"):
             yield mention.text
     elif kind in ("Date", "Time", "DateTime", "Duration"):
         if any(word in slot.argument for word in (*_MOMENTS, "duration", "minutes", "delay")):
@@ -353,3 +355,8 @@ def resolved(value: Any, plain: Any) -> Any:
         case dict():
             return {key: resolved(part, plain) for key, part in value.items()}
     return value
+
+
+def bound_by(fit: Fit, filler: Filler) -> Bound:
+    """The parameter's value where a filler gives it."""
+    return Bound(fit.value, fit.source, filler.span)

@@ -105,7 +105,9 @@ class Knowledge:
         self.providers = providers
         self.classes = sorted({phrase.of for phrase in phrases}, key=repr)
         self.number_of = {one: number for number, one in enumerate(self.classes)}
-        self.verbs = {*_LIGHT_VERBS, *common.verbs.words} | {phrase.first for phrase in phrases if phrase.first.isalpha()}
+        self.verbs = {*_LIGHT_VERBS, *common.verbs.words} | {
+            phrase.first for phrase in phrases if phrase.first.isalpha()
+        }
         self.verb_stems = {stem(word) for word in self.verbs}
         self.arguments: dict[RequestClass, set[str]] = defaultdict(set)
         stated: dict[RequestClass, Counter[str]] = defaultdict(Counter)
@@ -114,7 +116,9 @@ class Knowledge:
         sizes = Counter(phrase.of for phrase in phrases)
         for of, counts in stated.items():
             self.arguments[of] = set(counts)
-        self.usual = {of: {name for name, count in counts.items() if count > _USUAL * sizes[of]} for of, counts in stated.items()}
+        self.usual = {
+            of: {name for name, count in counts.items() if count > _USUAL * sizes[of]} for of, counts in stated.items()
+        }
         background = common.background.phrases
         self._weights, self._background = _word_weights(phrases, self.number_of, background)
         self._detail = _detail_weights(common.detail.phrases, background)
@@ -244,7 +248,9 @@ def _phrases() -> Iterator[_Phrase]:
             ]
         for fixed, text, imperative in texts:
             stems = []
-            tokens = tokens_of(text.replace("{provider}", f" {provider} ").replace("<provider>", "{provider}"), (), _NO_PROVIDERS)
+            tokens = tokens_of(
+                text.replace("{provider}", f" {provider} ").replace("<provider>", "{provider}"), (), _NO_PROVIDERS
+            )
             for token in tokens:
                 slot = _SLOT.fullmatch(token.word)
                 if slot and slot[1] == "provider":
@@ -341,7 +347,9 @@ def _detail_weights(details: Sequence[str], background: Sequence[str]) -> dict[s
     counts: dict[str, tuple[int, int]] = {}
     for kind, texts in enumerate((details, background)):
         for text in texts:
-            stems = ["<text>" if _SLOT.fullmatch(token.word) else token.stem for token in tokens_of(text, (), _NO_PROVIDERS)]
+            stems = [
+                "<text>" if _SLOT.fullmatch(token.word) else token.stem for token in tokens_of(text, (), _NO_PROVIDERS)
+            ]
             for feature in set(features(stems)):
                 count = counts.get(feature, (0, 0))
                 counts[feature] = (count[0] + (kind == 0), count[1] + (kind == 1))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from agentalign_env.executability.binding import Scene
 from agentalign_env.executability.fillers import Done, Filler
 from agentalign_env.executability.fitting import Slot, ToFind, fits, same_meaning, slots_of
 from agentalign_env.executability.report import Bound, Finding, FindingKind
+from agentalign_env.executability.scene import Scene
 from agentalign_env.executability.wanted import Wanted, wanted_by
 from agentalign_env.scenarios.bindings import wrapped
 from agentalign_env.scenarios.plans import Ref, json_path, values_at
@@ -89,9 +89,7 @@ def _nothing(span: tuple[int, int], fields: Mapping[str, str]) -> Finding:
     return Finding("missing_entity", span, f"nothing in this world is found by {said or 'this description'}")
 
 
-def look_up(
-    scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], tools: Mapping[str, Tool], run: Run
-) -> Found:
+def look_up(scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], tools: Mapping[str, Tool], run: Run) -> Found:
     """Finds the value of a slot through a reading tool, by what the request says about it."""
     worst: Found | None = None
     for filler in scene.fillers:
@@ -179,14 +177,18 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str) -> Fo
     assert shaped is not None
     if not rows:
         what = f"by {query!r}" if query else "at all"
-        return Found(None, (done,), Finding("missing_entity", wanted.span, f"{done.tool.name} finds nothing {what} here"))
+        return Found(
+            None, (done,), Finding("missing_entity", wanted.span, f"{done.tool.name} finds nothing {what} here")
+        )
     scores = wanted.likenesses(rows)
     best = max(scores)
     like = [number for number, score in enumerate(scores) if score == best]
     if brackets and not query and not wanted.is_empty and best < _LIKE_ENOUGH:
         message = f"{done.tool.name} shows nothing like {wanted.said!r}"
         return Found(None, (done,), Finding("missing_entity", wanted.span, message))
-    distinct = {str(value) for number in like for value in values_at({head: [rows[number]]}, path)} if brackets else {""}
+    distinct = (
+        {str(value) for number in like for value in values_at({head: [rows[number]]}, path)} if brackets else {""}
+    )
     best_first = done.tool.capability == "Search.web_search" and bool(query)  # as people take the first hit
     if len(distinct) > 1 and not wanted.ranked and not best_first:
         kind: FindingKind = "missing_parameter" if wanted.is_empty else "ambiguous"

@@ -99,7 +99,11 @@ def _known_in(base: BaseWorld) -> Known:
     for other, relation in _SYNONYMS.items():
         if relation in by_relation:
             by_relation[other] = by_relation[relation]
-    names = {**dict.fromkeys(map(str.lower, CITIES), "Place"), **dict.fromkeys(by_name, "PersonName"), **_numbered_providers()}
+    names = {
+        **dict.fromkeys(map(str.lower, CITIES), "Place"),
+        **dict.fromkeys(by_name, "PersonName"),
+        **_numbered_providers(),
+    }
     return Known(NameTable(names), by_name, by_relation)
 
 

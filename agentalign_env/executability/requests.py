@@ -15,6 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge
+from agentalign_env.executability.vocabulary import (
+    ARTICLES,
+    FINDING_VERBS,
+    HANDLING,
+    OPENING,
+    OPENING_VERBS,
+    QUESTIONS,
+    SUBJECTS,
+)
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.scenarios.intents import load_style
 from agentalign_env.toolkit.catalogue import load_tools
@@ -37,9 +46,6 @@ _AT_HAND = 4.0
 _AN_ORDER = 4.0  # what an imperative speaks for an action that no capability covers
 _DECIDED = 0.7
 _LIKENESS = 10.0  # what being just like a known phrase weighs
-_QUESTIONS = frozenset(
-    "what what's how how's where where's when which who who's whose is are did do does has have any anything".split()
-)
 _JOINTS = frozenset((",", "and", "then", "but", ":", "-", "–", "—", "before", "after", "so", "&", "+", "plus"))
 _LONGEST_LEAD = 60  # words that may only lead to the next ones
 _ENDS = frozenset((".", "!", "?", ";", "\n"))
@@ -60,18 +66,16 @@ _LEAD = re.compile(
 _ASKING = re.compile(r"please|pls|plz|kindly|you\b|let's|let us", re.IGNORECASE)
 _WISHING = re.compile(r"\b(?:i|we)(?:['’]d| would)? (?:want|like|love|need|have) to\s*$", re.IGNORECASE)
 _NEEDING = re.compile(r"(?:need|want|like|me)\s*$", re.IGNORECASE)
-_ARTICLES = frozenset("the a an my our this that these those any some all no his her their your its one".split())
-_SUBJECTS = frozenset(
-    "i we he she they it you only there everyone everybody someone nobody people not i'm i've i'd i'll we're we've we'd we'll it's that's there's he's she's they're"
-    " for to of in on at by from as than because since while if although though when with without and or but also".split()
-)
 _ASKS = re.compile(r"(?:could|can|would|will) you\b|i(?:['’]d| would) like\b|i need you to\b", re.IGNORECASE)
 _SAYING = frozenset((":", "that", "saying", "says", "reading", "reads"))
 _LOOKING_ON = re.compile(
     r"(?:look at|have a look at|check|read|see|show me|tell me|give me) (?:the |its )?(?:results?|output|outcome|answer)\W*",
     re.IGNORECASE,
 )
-_EARLIER = re.compile(r"(?:but )?(?:before (?:that|this|you do(?: that| so| anything)?|doing that|all that)|first,? though)\b", re.I)
+_EARLIER = re.compile(
+    r"(?:but )?(?:before (?:that|this|you do(?: that| so| anything)?|doing that|all that)|first,? though)\b",
+    re.IGNORECASE,
+)
 
 
 AtHand = frozenset[tuple[str, str]]
@@ -208,7 +212,7 @@ def _joined(requests: list[Request], at_hand: AtHand) -> list[Request]:
             and _is_at_hand(request, at_hand)
             and last.end <= request.start
             and last.tokens[-1].word == "and"
-            and last.tokens[0].word in _OPENING_VERBS | _HANDLING | _FINDING_VERBS
+            and last.tokens[0].word in OPENING_VERBS | HANDLING | FINDING_VERBS
         ):
             joined[-1] = request._replace(tokens=(*last.tokens, *request.tokens), start=last.start)
         elif (
@@ -268,10 +272,6 @@ def _ends_in_quotation(text: str, tokens: Sequence[Token], at: int) -> bool:
     return text[tokens[at].start].isupper()
 
 
-_FINDING_VERBS = frozenset("get find look see visit view check pick choose".split())
-_OPENING_VERBS = frozenset(("open", "go", "use", "launch"))
-_HANDLING = frozenset(("take", "grab", "connect", "log", "ssh"))
-_OPENING = frozenset("open go use start launch log into to in the my with on at app a chat account home".split())
 _PLACES = frozenset((PROVIDER, "shell", "terminal", "console", "inbox", "browser"))
 
 
@@ -282,20 +282,22 @@ def _leads_on(text: str, tokens: Sequence[Token]) -> bool:
     words = [token.word for token in tokens if token.start >= begin and token.word not in _JOINTS]
     if not words:
         return False
-    if words[0] in _HANDLING or {"ssh", "scp"} & set(words):
+    if words[0] in HANDLING or {"ssh", "scp"} & set(words):
         return len(words) <= 16 and not any(token.word == "and" for token in tokens[:-1])
-    return words[0] in _OPENING_VERBS and bool(_PLACES & set(words)) and all(word in _PLACES | _OPENING for word in words)
+    return words[0] in OPENING_VERBS and bool(_PLACES & set(words)) and all(word in _PLACES | OPENING for word in words)
 
 
 def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge) -> bool:
     lead = _LEAD.match(text, tokens[at].start)
     begin = tokens[at].start if lead is None else lead.end()
     first = next((token for token in tokens[at : at + 14] if token.start >= begin), None)
-    if first is None or first.mention is not None or first.word in _SUBJECTS or first.word in _ARTICLES:
+    if first is None or first.mention is not None or first.word in SUBJECTS or first.word in ARTICLES:
         return False
-    if first.word in knowledge.verbs and (first.word not in _QUESTIONS or first.word == "have"):
+    if first.word in knowledge.verbs and (first.word not in QUESTIONS or first.word == "have"):
         return True
-    return tokens[at - 1].word in ("before", "after") and first.word.endswith("ing") and first.stem in knowledge.verb_stems
+    return (
+        tokens[at - 1].word in ("before", "after") and first.word.endswith("ing") and first.stem in knowledge.verb_stems
+    )
 
 
 def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str, *, inner: bool) -> _Piece | None:
@@ -317,7 +319,14 @@ def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str,
     asked = lead is not None and _ASKING.search(lead[0]) is not None
     needed = lead is not None and _NEEDING.search(lead[0]) is not None
     wished = lead is not None and _WISHING.search(lead[0]) is not None
-    price = (3.0 if wished else 0.0) + _price_of(kept, knowledge, asked=asked, gerund=joint in ("before", "after"), needed=needed, inner=joint not in _ENDS and joint != "")
+    price = (3.0 if wished else 0.0) + _price_of(
+        kept,
+        knowledge,
+        asked=asked,
+        gerund=joint in ("before", "after"),
+        needed=needed,
+        inner=joint not in _ENDS and joint != "",
+    )
     stems = tuple(token.stem for token in _without_carried(text, kept))
     return _Piece(kept, stems, price, wished, inner and not asked, earlier or joint == "after")
 
@@ -335,7 +344,7 @@ def _without_carried(text: str, tokens: Sequence[Token]) -> Iterator[Token]:
     for at, token in enumerate(tokens):
         if token.start < until:
             continue
-        if at > 3 and token.word == "," and at + 1 < len(tokens) and tokens[at + 1].word in _SUBJECTS:
+        if at > 3 and token.word == "," and at + 1 < len(tokens) and tokens[at + 1].word in SUBJECTS:
             return  # "follow her, I always forget"
         yield token
         if token.mention is not None and token.mention.kind == "Quoted":
@@ -343,20 +352,26 @@ def _without_carried(text: str, tokens: Sequence[Token]) -> Iterator[Token]:
             until = -1 if carried is None else carried.end()
 
 
-def _price_of(tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, gerund: bool, needed: bool, inner: bool) -> float:
+def _price_of(
+    tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, gerund: bool, needed: bool, inner: bool
+) -> float:
     first = tokens[0]
-    if first.word in _SUBJECTS:
+    if first.word in SUBJECTS:
         return _IMPOSSIBLE
-    if first.word in _ARTICLES:
+    if first.word in ARTICLES:
         return _PRICE + (0.0 if needed else _UNLIKELY + 4.0)
-    if first.word in _QUESTIONS and first.word != "have" and inner and tokens[-1].word != "?":
+    if first.word in QUESTIONS and first.word != "have" and inner and tokens[-1].word != "?":
         return _PRICE + _UNLIKELY + 4.0
-    if first.word in knowledge.verbs or first.word in _QUESTIONS or (gerund and first.stem in knowledge.verb_stems):
+    if first.word in knowledge.verbs or first.word in QUESTIONS or (gerund and first.stem in knowledge.verb_stems):
         return _PRICE - (1.0 if asked else 0.0)
     if first.word.endswith("ing"):
         return _PRICE + _UNLIKELY + 4.0
     terse = first.mention is not None and any(token.word == PROVIDER for token in tokens)
-    if first.word == PROVIDER or terse or (first.mention is not None and first.mention.kind in ("Amount", "CoinAmount")):
+    if (
+        first.word == PROVIDER
+        or terse
+        or (first.mention is not None and first.mention.kind in ("Amount", "CoinAmount"))
+    ):
         return _PRICE + 2.0
     if first.mention is not None or first.word[0].isalpha():
         return _PRICE + _UNLIKELY
@@ -406,7 +421,9 @@ def _at_hand_bonus(at_hand: AtHand, provider: str = "") -> NDArray[np.float32]:
 @lru_cache(maxsize=4_096)
 def _only_wished(at_hand: AtHand) -> NDArray[np.float32]:
     capabilities = {capability for capability, _ in at_hand}
-    return np.array([0.0 if one.capability in capabilities else _WISHED for one in load_knowledge().classes], dtype=np.float32)
+    return np.array(
+        [0.0 if one.capability in capabilities else _WISHED for one in load_knowledge().classes], dtype=np.float32
+    )
 
 
 def _provider_in(tokens: Sequence[Token]) -> str:
@@ -442,7 +459,9 @@ def _best_tags(
                 words = words + _provider_bonus(token.provider)
         detail = max(0.0, min(evidence.detail, _MOST_DETAIL))
         idle = evidence.idle + _LIKENESS * evidence.like_idle
-        begin_score = words + _at_hand_bonus(at_hand, _provider_in(piece.tokens)) + _LIKENESS * evidence.like + _simplest()
+        begin_score = (
+            words + _at_hand_bonus(at_hand, _provider_in(piece.tokens)) + _LIKENESS * evidence.like + _simplest()
+        )
         if price <= _PRICE and not piece.wished:
             begin_score = begin_score + _other_actions()
         if piece.wished:
@@ -467,7 +486,11 @@ def _best_tags(
         back.append((is_begun, is_resumed, source, False, inside >= after))
         nothing += idle
         inside, after = new_inside, new_after
-    ends = {("in", int(inside.argmax())): inside.max(), ("after", int(after.argmax())): after.max(), ("none", -1): nothing}
+    ends = {
+        ("in", int(inside.argmax())): inside.max(),
+        ("after", int(after.argmax())): after.max(),
+        ("none", -1): nothing,
+    }
     state, number = max(ends, key=lambda key: ends[key])
     tags: list[tuple[str, int]] = []
     for is_begun, is_resumed, source, _, from_inside in reversed(back):

@@ -8,21 +8,11 @@ from collections.abc import Sequence
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.knowledge import RequestClass, load_knowledge, stems_of
 from agentalign_env.executability.requests import Request
+from agentalign_env.executability.vocabulary import EMPTY, STRONG_CUES
 from agentalign_env.executability.words import PROVIDER, Token
 
 __all__ = ["content_words", "free_text", "vague_words"]
 
-_EMPTY = frozenset(
-    "a an the some any something anything someone somebody anyone everybody everyone everything stuff thing things it"
-    " that this them him her his their its my our your me us you i we they he she to for of on in at by with from about via"
-    " over through using and or then also please so as is are was be been do does did have has can could would will up"
-    " out into there here now again just too quick quickly short new message messages mail mails email emails text texts"
-    " sms note post comment search look find online web internet money amount certain one ones who whom which what when"
-    " where how let know tell say saying send sent write drop line shoot give get put make use app account following"
-    " called titled named reads says right way place somewhere thanks thank newest latest"
-    " recent first last top list all asap urgently please pls soon today now".split()
-)
-_STRONG_CUES = frozenset((":", "that", "saying", "says", "about", "titled", "called", "named", "reading", "reads", "for"))
 _SHORT = frozenset(("query", "subject", "title", "label"))
 _MARKS = " \t\n,.;:!?–—-()"
 _LEAST_CUE, _SURE = 0.7, 2.0
@@ -48,7 +38,7 @@ def content_words(tokens: Sequence[Token]) -> list[Token]:
     return [
         token
         for token in tokens
-        if token.mention is None and not token.provider and token.word[0].isalnum() and token.word not in _EMPTY
+        if token.mention is None and not token.provider and token.word[0].isalnum() and token.word not in EMPTY
     ]
 
 
@@ -79,7 +69,7 @@ def free_text(
         if not is_text and (not _says_something(tokens[at]) or knowledge.belongs(tokens[at].stem, request.of)):
             continue
         cue = knowledge.cue(request.of.capability, argument, stems[:at], [])
-        if tokens[at - 1].word in _STRONG_CUES and is_text:
+        if tokens[at - 1].word in STRONG_CUES and is_text:
             cue += 0.8 if tokens[at - 1].word != "for" or argument in _SHORT else 0.0
         if cue > _LEAST_CUE and (best is None or cue > best[0]) and _run(tokens, at, taken, argument):
             best = (cue, at)
@@ -129,21 +119,35 @@ def _is_odd(token: Token) -> bool:
 
 
 def _says_something(token: Token) -> bool:
-    return token.word[0].isalnum() and token.word not in _EMPTY
+    return token.word[0].isalnum() and token.word not in EMPTY
 
 
 def _dangles(token: Token) -> bool:
-    return token.word in ("on", "in", "at", "via", "over", "through", "using", "with", "by", "to", "from", "and", "for", "of", "the")
+    return token.word in (
+        "on",
+        "in",
+        "at",
+        "via",
+        "over",
+        "through",
+        "using",
+        "with",
+        "by",
+        "to",
+        "from",
+        "and",
+        "for",
+        "of",
+        "the",
+    )
 
 
-def _longest(
-    tokens: Sequence[Token], taken: set[int], argument: str, of: RequestClass
-) -> tuple[int, int] | None:
+def _longest(tokens: Sequence[Token], taken: set[int], argument: str, of: RequestClass) -> tuple[int, int] | None:
     """The longest run behind the first word, which says what is to be done."""
     best: list[Token] = []
     at, end = 1, _end_of_content(tokens)
     while at < end:
-        if at in taken or tokens[at].provider or tokens[at].word in _EMPTY:
+        if at in taken or tokens[at].provider or tokens[at].word in EMPTY:
             at += 1
             continue
         run = _run(tokens, at, taken, argument)

@@ -7,22 +7,18 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from agentalign_env.executability.binding import Scene
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.knowledge import load_knowledge
+from agentalign_env.executability.scene import Scene
 from agentalign_env.executability.texts import content_words
+from agentalign_env.executability.vocabulary import CLAUSE_ENDS, RANKING
 from agentalign_env.executability.words import Token, stem
 
 __all__ = ["Wanted", "wanted_by"]
 
-_RANKING = frozenset(
-    "newest latest last recent first top cheapest best nearest next current upcoming oldest earliest highest lowest any"
-    " whichever whatever".split()
-)
 _KNOWN_WORD = 0.3  # what a word weighs that requests are made of
 _NAME = 1.5
 _LONGEST = 4_000  # characters of a text that are compared
-_BREAKS = frozenset((",", ";", ":", ".", "!", "?", "because", "so", "since", "that's", "it's", "its", "which", "as", "-", "–", "—"))
 _ONE_OF = re.compile(r"\b(?:one of|any of|either of) ", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+")
 
@@ -99,7 +95,9 @@ def wanted_by(scene: Scene, used: Sequence[Filler], semantic: str | None = None)
     taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
     tokens = [token for at, token in enumerate(scene.request.tokens) if at not in taken and at]
     fillers = [filler for filler in scene.fillers if not any(filler is one for one in used)]
-    ranked = any(token.word in _RANKING for token in scene.request.tokens) or bool(_ONE_OF.search(scene.text, *_whole(scene)))
+    ranked = any(token.word in RANKING for token in scene.request.tokens) or bool(
+        _ONE_OF.search(scene.text, *_whole(scene))
+    )
     span = scene.request.start, scene.request.end
     tokens = _around_noun(tokens, semantic) or tokens
     wanted = _wanted(tokens, fillers, scene, ranked=ranked, span=span)
@@ -132,7 +130,7 @@ def _wanted(
     words = [
         token.word
         for token in _first_clause(tokens)
-        if token.word not in _RANKING and not knowledge.belongs(token.stem, scene.request.of)
+        if token.word not in RANKING and not knowledge.belongs(token.stem, scene.request.of)
     ]
     return Wanted(phrases, dict.fromkeys(names), dict.fromkeys(words), values, ranked=ranked, span=span)
 
@@ -141,7 +139,7 @@ def _first_clause(tokens: Sequence[Token]) -> list[Token]:
     """The content words up to where something else begins to be said."""
     found: list[Token] = []
     for token in tokens:
-        if token.word in _BREAKS and found:
+        if token.word in CLAUSE_ENDS and found:
             break
         found += content_words([token])
     return found

@@ -51,7 +51,9 @@ _COARSE = {
 }
 
 _COARSE_OF_SEMANTIC = {
-    **dict.fromkeys(("EmailAddress", "PhoneNumber", "ChatId", "Handle", "PersonName", "AccountId", "UserName"), "person"),
+    **dict.fromkeys(
+        ("EmailAddress", "PhoneNumber", "ChatId", "Handle", "PersonName", "AccountId", "UserName"), "person"
+    ),
     **dict.fromkeys(("Url", "MediaUrl", "AudioUrl", "ProductUrl", "PaymentLink", "RepositoryUrl"), "url"),
     **dict.fromkeys(("MachineName", "IpAddress"), "host"),
     **dict.fromkeys(("FilePath", "RepositoryPath", "RemotePath"), "path"),

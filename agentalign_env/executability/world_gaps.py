@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agentalign_env.executability.binding import Scene
 from agentalign_env.executability.fitting import Slot, same_meaning, slots_of
 from agentalign_env.executability.report import Bound
+from agentalign_env.executability.scene import Scene
 from agentalign_env.scenarios.plans import Ref, Text
 from agentalign_env.scenarios.premises import Premise, supports
 from agentalign_env.toolkit.tool import Tool
@@ -25,7 +25,12 @@ def gap_behind(tool: Tool, bound: Mapping[str, Bound], field: str | None, code: 
     hints: dict[str, Any] = {**tool.pins, "for": plain_verb(tool, bound)}
     for slot in slots.values():
         value = plain.get(slot.parameter.name)
-        if isinstance(value, str | int | float) and slot.semantic in ("Amount", "CurrencyCode", "CoinAmount", "TokenSymbol"):
+        if isinstance(value, str | int | float) and slot.semantic in (
+            "Amount",
+            "CurrencyCode",
+            "CoinAmount",
+            "TokenSymbol",
+        ):
             hint = {"Amount": "amount", "CoinAmount": "amount", "CurrencyCode": "currency"}.get(slot.semantic, "token")
             hints.setdefault(hint, value)
     for name, value in bound.items():

@@ -14,7 +14,15 @@ from agentalign_env.errors import DataFileError
 from agentalign_env.resources import data_root, read_toml, toml_files
 from agentalign_env.toolkit.catalogue import operations_by_capability
 
-__all__ = ["CommonWords", "OtherAction", "RequestGroup", "Requests", "load_common_words", "load_other_actions", "load_requests"]
+__all__ = [
+    "CommonWords",
+    "OtherAction",
+    "RequestGroup",
+    "Requests",
+    "load_common_words",
+    "load_other_actions",
+    "load_requests",
+]
 
 _COMMON, _OTHER = "common.toml", "other.toml"
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -111,10 +119,14 @@ def load_requests() -> Mapping[str, Requests]:
             unknown = {name for group in requests.groups for name in group.fixed} - operation.parameters.keys()
             if unknown:
                 known = ", ".join(operation.parameters)
-                raise DataFileError(path.name, f"{capability}.fixed", f"no argument {min(unknown)!r}", f"It has: {known}.")
-            stated = {
-                name for group in requests.groups for text in group.phrases for name in _SLOT.findall(text)
-            } - operation.parameters.keys() - {"provider"}
+                raise DataFileError(
+                    path.name, f"{capability}.fixed", f"no argument {min(unknown)!r}", f"It has: {known}."
+                )
+            stated = (
+                {name for group in requests.groups for text in group.phrases for name in _SLOT.findall(text)}
+                - operation.parameters.keys()
+                - {"provider"}
+            )
             if stated:
                 known = ", ".join(operation.parameters)
                 problem = f"a phrase states {min(stated)!r}, which is no argument"
@@ -122,7 +134,9 @@ def load_requests() -> Mapping[str, Requests]:
             lost = requests.results.keys() - operation.outputs.keys()
             if lost:
                 known = ", ".join(operation.outputs)
-                raise DataFileError(path.name, f"{capability}.results", f"no typed value {min(lost)!r}", f"It has: {known}.")
+                raise DataFileError(
+                    path.name, f"{capability}.results", f"no typed value {min(lost)!r}", f"It has: {known}."
+                )
     return found
 
 

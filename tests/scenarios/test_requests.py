@@ -89,7 +89,7 @@ def test_words_that_belong_to_no_capability_are_there() -> None:
         (f'[["{MAIL}".request]]\nphrases = "email"', f"{MAIL}.request.0.phrases"),
         (f'[["{MAIL}".request]]\nphrase = ["email"]', f"{MAIL}.request.0.phrase"),
         (PHRASES + f'["{MAIL}".result]\nid = ["x"]', f"{MAIL}.result"),
-        ("[[", "line 1"),
+        ("[[x]\n", "line 1"),
     ],
 )
 def test_a_wrong_file_is_refused_by_key(

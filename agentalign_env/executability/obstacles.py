@@ -1,0 +1,240 @@
+"""Obstacles: what speaks against a request before anything is carried out."""
+
+from __future__ import annotations
+
+import re
+
+from agentalign_env.executability.fillers import IDENTIFYING
+from agentalign_env.executability.fitting import is_meant_for, slots_of
+from agentalign_env.executability.knowledge import load_knowledge, stems_of
+from agentalign_env.executability.report import Bound, Finding
+from agentalign_env.executability.scene import Attempt, Scene
+from agentalign_env.executability.texts import vague_words
+from agentalign_env.executability.words import Token
+from agentalign_env.scenarios.plans import values_at
+
+__all__ = ["obstacle"]
+
+
+_PLURAL = re.compile(r"\b(?:both|all|each|every)\b", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"\b(?:i|we) (?:already |once |just )?(?:told|gave|described|mentioned|showed|explained|dictated|read out)(?: (?:to )?you)?\b"
+    r"|\bwe (?:agreed|discussed|talked about|spoke about|settled|had)(?: on| upon)?\b(?! to )|\b(?:i|we) talked about\b"
+    r"|\b(?:my|the|our|his|her|their) usual\b|\bas (?:discussed|agreed|always|usual)\b|\byou (?:already )?(?:know|have on file)\b"
+    r"|\b(?:sticky note|in my head|i have in mind|i always use|i was thinking of|last time we spoke|from our call)\b",
+    re.IGNORECASE,
+)
+_THE_THING = re.compile(
+    r"\bthe (?:\w+ )?(?:words|text|texts|lines|message|address|number|amount|sum|caption|title|prompt|name|file|link|code|slogan"
+    r"|command|query|topic|subject|comment|reason|date|time|place|picture|photo|path|item|thing)(?: that| which)? $",
+    re.IGNORECASE,
+)
+
+
+def _pointed_at(scene: Scene) -> Finding | None:
+    """Values that the text only points to: placeholders, and what was said elsewhere."""
+    for filler in scene.fillers:
+        if filler.mention is not None and filler.mention.kind == "Placeholder":
+            message = f"{filler.text!r} only holds the place of a value: give the value"
+            return Finding("ungrounded_value", filler.span, message)
+    start = scene.request.start
+    said = scene.text[start : scene.request.end]
+    quoted = [(one.start, one.end) for one in scene.request.tokens if one.mention is not None]
+    for pointer in _ELSEWHERE.finditer(said):
+        place = start + pointer.start(), start + pointer.end()
+        free_text = re.search(r"(?::|\bthat\b|\bsaying\b)", said[: pointer.start()])
+        if _THE_THING.search(said[: pointer.start()]):
+            free_text = None
+        if not any(one <= place[0] < other for one, other in quoted) and not free_text:
+            return Finding("ungrounded_value", place, f"{pointer[0]!r} points to something that nothing here gives")
+    return None
+
+
+def _not_attached(scene: Scene, base: Attempt) -> Finding | None:
+    """A file that is to go along and that no step gives."""
+    slot = slots_of(base.tool, scene.request.of.fixed).get("attachments")
+    if slot is None or slot.parameter.name in base.bound:
+        return None
+    said = scene.text[scene.request.start : scene.request.end]
+    if not re.search(r"\b(?:attached|attach|attachment|enclosed)\b", said, re.IGNORECASE):
+        return None
+    what = re.search(
+        r"\b(?:the|that|this) (?:[\w-]+ ){0,2}?(?:file|recording|image|picture|video|audio)\b(?= (?:\w+ ){0,3}attached)",
+        said,
+    )
+    if what is None:
+        return None
+    place = scene.request.start + what.start(), scene.request.start + what.end()
+    if any(
+        one.start < place[1] and place[0] < one.end and one.kind in ("described", "reference") for one in scene.fillers
+    ):
+        return None
+    return Finding("broken_flow", place, f"{what[0]!r} is the result of something that has not been done before")
+
+
+def _too_early(scene: Scene) -> Finding | None:
+    """Things that a later step makes and this one speaks of already, or that no step makes."""
+    for filler in scene.fillers:
+        made_later = any(capability in scene.later for capability, _ in filler.results)
+        asked_before = {step.tool.capability for step in scene.done if not step.lookup}
+        was_empty = any(not any(values_at(step.result.value, step.tool.operation.identifies)) for step in scene.done)
+        was_empty = was_empty or any(capability in asked_before for capability, _ in filler.results)
+        if filler.kind == "dangling" and not was_empty and (made_later or _speaks_of_a_result(filler.text)):
+            message = f"{filler.text!r} is the result of something that has not been done before"
+            return Finding("broken_flow", filler.span, message)
+    if not scene.coming:
+        return None
+    nouns = load_knowledge().nouns
+    for filler in scene.fillers:
+        if filler.kind != "dangling":
+            continue
+        words = [token.stem for token in scene.request.tokens[filler.at + 1 : filler.at + filler.width]]
+        if not words or words[-1] not in IDENTIFYING:
+            continue
+        named = next((nouns[key] for at in range(len(words)) if (key := " ".join(words[at:])) in nouns), set())
+        if (named & scene.coming) and not any(
+            one.mention is not None and one.mention.kind == "Identifier" for one in scene.fillers
+        ):
+            message = f"{filler.text!r} is only made by a later step: put that step first"
+            return Finding("broken_flow", filler.span, message)
+    return None
+
+
+_RESULT = re.compile(
+    r"\b(?:found|listed|shown|reported|(?:you|i) (?:just |have just )?(?:made|sent|placed|created|opened|read|posted|published|paid"
+    r"|deployed|ordered|tracked|wrote|looked|commented)|(?:first|top|newest) (?:result|hit|match|item|place|post|contact|page)"
+    r"|that (?:page|mail|order|payment|post|profile|item|product|file|image|video|recording|search|list|transaction))\b",
+    re.IGNORECASE,
+)
+
+
+def _speaks_of_a_result(text: str) -> bool:
+    return _RESULT.search(text) is not None
+
+
+def _refused(scene: Scene, base: Attempt) -> Finding | None:
+    """A value that is stated for a parameter and that the parameter does not take."""
+    slots = slots_of(base.tool, scene.request.of.fixed)
+    for filler in scene.fillers:
+        if filler.mention is None or any(filler is one for one in base.used):
+            continue
+        for slot in slots.values():
+            name = slot.parameter.name
+            meant = is_meant_for(filler.mention, slot) and slot.argument not in ("sender", "payer")
+            if base.bound.get(name, _UNSET).source == "mention" or not meant:
+                continue
+            message = (
+                f"{base.tool.name} does not take {filler.text!r} as {name!r}: {base.tool.expected(name)} is expected"
+            )
+            return Finding("invalid_value", filler.span, message)
+    for filler in base.used:
+        mention = filler.mention
+        if mention is not None and mention.kind in ("Amount", "CoinAmount"):
+            open_slots = [slot for slot in base.missing if slot.semantic in ("Amount", "CoinAmount")]
+            for slot in open_slots:
+                expected = base.tool.expected(slot.parameter.name)
+                message = (
+                    f"{base.tool.name} does not take {filler.text!r} as {slot.parameter.name!r}: {expected} is expected"
+                )
+                return Finding("invalid_value", filler.span, message)
+        currency = next((slot for slot in slots.values() if slot.semantic == "CurrencyCode"), None)
+        if mention is not None and mention.kind in ("Amount", "CoinAmount") and currency is not None:
+            name, code = currency.parameter.name, mention.value.get("currency") or mention.value.get("token")
+            if not base.tool.accepts(name, code):
+                message = f"{base.tool.name} does not take {code}: {base.tool.expected(name)} is expected"
+                return Finding("invalid_value", filler.span, message)
+    return None
+
+
+_UNSET = Bound(None, "default")
+_MARKED = re.compile(r"[^\s,;\"]*[^\W_](?:[:/*#=][^\s,;\"]|@)")
+_SURELY_HERE = 3.2  # ... where the word is one that requests have
+_EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
+
+
+def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
+    """Something that stands where a parameter's value is expected, and that the parameter does not take."""
+    knowledge, tokens = load_knowledge(), scene.request.tokens
+    stems = stems_of(tokens)
+    meant = [*base.used, *(one for one in scene.fillers if one.kind in ("described", "reference", "dangling"))]
+    taken = {at for filler in meant for at in range(filler.at, filler.at + filler.width)}
+    spans = [value.span for value in base.bound.values() if value.source in ("mention", "wording") and value.span]
+    asked = knowledge.arguments.get(scene.request.of, set())
+    for slot in slots_of(base.tool, scene.request.of.fixed).values():
+        name = slot.parameter.name
+        source = base.bound.get(name, _UNSET).source
+        decided = source == "wording" and slot.argument in ("network", "wallet_type", "encryption_level", "currency")
+        if (
+            (source != "default" and not decided)
+            or slot.is_text
+            or slot.form.wrap
+            or slot.argument in ("sender", "payer")
+        ):
+            continue
+        if not (slot.parameter.required or slot.argument in asked) or slot.argument in ("cc", "bcc"):
+            continue
+        best: tuple[float, int] | None = None
+        for at, token in enumerate(tokens):
+            inside = any(one <= token.start < other for one, other in spans if other - one < 60)
+            if at in taken or inside or not _is_value_like(scene.text, token, any_word="enum" in slot.schema):
+                continue
+            cue = knowledge.cue(base.tool.capability, slot.argument, stems[:at], stems[at + 1 :])
+            cue += 4.0 if _MARKED.match(scene.text, token.start) and not decided else 0.0
+            known = token.mention is None and token.word.isalpha() and knowledge.knows(token.stem)
+            if known and (knowledge.belongs(token.stem, scene.request.of) or cue < _SURELY_HERE):
+                continue
+            if cue > _EXPECTED_HERE and (best is None or cue > best[0]):
+                best = cue, at
+        if best is not None:
+            token = tokens[best[1]]
+            end = next(
+                (one.end for one in tokens[best[1] :] if scene.text[one.end : one.end + 1] in ("", " ", "\n", ",")),
+                token.end,
+            )
+            said = scene.text[token.start : end]
+            expected = base.tool.expected(name)
+            message = f"{base.tool.name} does not take {said!r} as {name!r}: {expected} is expected"
+            return Finding("invalid_value", (token.start, end), message)
+    return None
+
+
+def _is_value_like(text: str, token: Token, *, any_word: bool) -> bool:
+    """Whether a token looks like a value: a figure, a code, a word that belongs to no phrase."""
+    if token.mention is not None:
+        return token.mention.kind not in ("PersonName", "Place", "Quoted", "Placeholder", "Command")
+    word = text[token.start : token.end]
+    if not word[0].isalnum():
+        return False
+    if vague_words(text, max(0, token.start - 2), token.end + 12) and token.word.startswith(("some", "certain")):
+        return False
+    if _MARKED.match(text, token.start):
+        return True
+    if any(sign.isdigit() for sign in word) or (
+        len(word) > 2 and word.isupper() and token.word not in ("url", "sms", "ids")
+    ):
+        return True
+    return any_word and word.isalpha() and word.islower() and len(word) > 3
+
+
+def _unclear(scene: Scene, base: Attempt) -> Finding | None:
+    """Names that several people fit and nothing decides; names that nobody has."""
+    for filler in base.used:
+        if len(filler.people) > 1 and filler.kind in ("person", "pronoun"):
+            around = scene.text[max(0, filler.start - 12) : filler.end + 2]
+            if _PLURAL.search(around) or (filler.text.endswith("s") and filler.mention is None):
+                continue
+            who = ", ".join(one.name for one in filler.people[:4])
+            return Finding("ambiguous", filler.span, f"{filler.text!r} can be {who}: say which one")
+    return None
+
+
+def obstacle(scene: Scene, base: Attempt) -> Finding | None:
+    """The first thing that stands in the way of carrying a request out with what was bound."""
+    return (
+        _unclear(scene, base)
+        or _not_attached(scene, base)
+        or _pointed_at(scene)
+        or _too_early(scene)
+        or _refused(scene, base)
+        or _misplaced(scene, base)
+    )

@@ -1,0 +1,64 @@
+"""What a request is bound in, and what binding it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from agentalign_env.core.world import World
+from agentalign_env.executability.fillers import Done, Filler
+from agentalign_env.executability.fitting import Slot
+from agentalign_env.executability.report import Bound
+from agentalign_env.executability.requests import Request
+from agentalign_env.executability.words import Token
+from agentalign_env.toolkit.tool import Tool
+
+__all__ = ["Attempt", "Scene"]
+
+
+class Scene(NamedTuple):
+    """What a request is bound in.
+
+    Attributes:
+        text: The whole instruction.
+        world: As the steps before have left it.
+        done: Those steps.
+        request: What is asked.
+        fillers: What its words offer.
+        earlier: The words of the requests before.
+        context: The words before the request that belong to no request.
+        around: What all words before the request offer.
+        later: What the requests after this one ask for.
+        coming: What only they will give: semantic types of things that they make, and what they do.
+    """
+
+    text: str
+    world: World
+    done: Sequence[Done]
+    request: Request
+    fillers: Sequence[Filler]
+    earlier: str
+    context: Sequence[Token]
+    around: Sequence[Filler]
+    later: frozenset[str]
+    coming: frozenset[str]
+
+
+class Attempt(NamedTuple):
+    """A tool with the arguments that were found for it.
+
+    Attributes:
+        tool: The tool.
+        bound: The arguments found, by parameter, the likeliest of each.
+        others: Other values that fit, by parameter.
+        missing: The required slots that are still open.
+        used: The fillers that gave a value.
+        repeated: Further values of one parameter: the call is made once for each.
+    """
+
+    tool: Tool
+    bound: dict[str, Bound]
+    others: dict[str, tuple[Bound, ...]]
+    missing: tuple[Slot, ...]
+    used: tuple[Filler, ...]
+    repeated: tuple[str, tuple[Bound, ...]] | None

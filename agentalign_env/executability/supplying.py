@@ -1,0 +1,170 @@
+"""Supplying: values that no mention gives: the owner's own, free words, what was found before, what goes without saying."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from agentalign_env.executability.fillers import Filler
+from agentalign_env.executability.fitting import Slot, bound_by, fits
+from agentalign_env.executability.knowledge import load_knowledge
+from agentalign_env.executability.report import Bound
+from agentalign_env.executability.requests import Request
+from agentalign_env.executability.scene import Scene
+from agentalign_env.executability.texts import free_text, vague_words
+from agentalign_env.executability.vocabulary import INFORMING, VAGUE
+from agentalign_env.scenarios.bindings import SCOPED, same_scope, wrapped
+from agentalign_env.scenarios.intents import ArgumentSource, load_askings
+from agentalign_env.scenarios.plans import Text
+from agentalign_env.toolkit.tool import Tool
+
+__all__ = ["NAMED_BY_A_WORD", "compose", "default", "free_words", "from_context", "implied", "is_usual", "of_the_owner"]
+
+
+NAMED_BY_A_WORD = frozenset(
+    ("ShellCommand", "ProcessName", "PackageName", "MachineName", "FunctionName", "ImageName", "UserName", "VoiceId")
+    + ("BranchName", "ContainerName")
+)
+
+
+def of_the_owner(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
+    """What the owner need not say: their own address as the sender, or as ``me``."""
+    for source in _sources(scene, tool, slot):
+        owners = [kind for kind in source.sources if kind.startswith("owner.")]
+        if owners and source.silent:
+            field = owners[0].partition(".")[2]
+            value = scene.world.background.home if field == "home" else getattr(scene.world.owner, field)
+            return Bound(wrapped(value, source), "owner")
+    me = next((one for one in scene.fillers if one.kind == "self"), None)
+    owner = scene.world.owner
+    fields = {"EmailAddress": owner.email, "PhoneNumber": owner.phone, "ChatId": owner.handle, "Handle": owner.handle}
+    if me is not None and slot.semantic in fields and slot.parameter.required:
+        return Bound(wrapped(fields[slot.semantic], slot.form), "owner", me.span)
+    return None
+
+
+def _sources(scene: Scene, tool: Tool, slot: Slot) -> Iterator[ArgumentSource]:
+    """What the data says about where an argument takes its value, the request's own ways first."""
+    asking = load_askings().get(tool.capability)
+    if asking is None:
+        return
+    own = asking.tools.get(tool.model, {}).get(slot.argument)
+    if own is not None:
+        yield own
+    for way in asking.ways:
+        source = way.arguments.get(slot.argument)
+        if source is not None:
+            yield source
+
+
+def free_words(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[str, Bound]) -> Bound | None:
+    """Words of the request that were not put into quotation marks."""
+    if not slot.is_text and slot.semantic not in NAMED_BY_A_WORD:
+        return None
+    span = free_text(
+        scene.request,
+        slot.argument,
+        used,
+        is_text=slot.is_text,
+        required=slot.parameter.required or is_usual(scene, slot),
+    )
+    if span is None:
+        return None
+    vague = vague_words(scene.text, scene.request.start, scene.request.end)
+    quoted = [one.span for one in scene.fillers if one.mention is not None and one.mention.kind == "Quoted"]
+    if vague is not None and not any(one <= vague[0] < other for one, other in quoted):
+        return None
+    if not slot.is_text:
+        span = _whole_word(scene.text, span)
+    taken = [value.span for value in bound.values() if value.source == "mention" and value.span]
+    if any(span[0] < other[1] and other[0] < span[1] for other in taken) and not slot.parameter.required:
+        return None
+    value = scene.text[span[0] : span[1]].strip('"“”')
+    return Bound(wrapped(value, slot.form), "mention", span)
+
+
+def _whole_word(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """A word with the marks that are written into it: ``left*pad``."""
+    end = span[1]
+    while end < len(text) and not text[end].isspace() and text[end] not in ",;:!?\"')":
+        end += 1
+    start = span[0]
+    while start and not text[start - 1].isspace() and text[start - 1] not in ",;:!?\"'(":
+        start -= 1
+    return start, end - (text[end - 1] == "." and end > span[1])
+
+
+def implied(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
+    """What the latest step found of this kind, where the request names nothing else of it."""
+    if slot.semantic is None or slot.is_text or slot.semantic in ("Amount", "CoinAmount"):
+        return None
+    if slot.semantic in ("EmailAddress", "PhoneNumber", "ChatId", "Handle"):
+        named = any(one.people or one.kind in ("stranger", "self") for one in scene.fillers)
+        if named or any(token.word in VAGUE for token in scene.request.tokens):
+            return None
+    for step in reversed(scene.done):
+        for target in step.targets:
+            if target.semantic == slot.semantic and (slot.semantic not in SCOPED or same_scope(step.tool, tool)):
+                return Bound(wrapped(target.ref, slot.form), "result")
+    return None
+
+
+def from_context(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
+    """What was mentioned before, where only one thing fits and the request does not speak of another."""
+    if slot.is_text or any(token.word in VAGUE for token in scene.request.tokens):
+        return None
+    for filler in reversed(scene.around):
+        if filler.kind == "mention" and filler.mention is not None and filler.mention.kind not in ("Number", "Quoted"):
+            fit = next(fits(filler, slot, tool), None)
+            if fit is not None:
+                return bound_by(fit, filler)
+    return None
+
+
+def default(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
+    """What goes without saying: one piece, or the data's own choice."""
+    if slot.argument == "quantity":
+        return Bound(1, "default")
+    for source in _sources(scene, tool, slot):
+        if source.silent and source.sources == ("choice",) and source.choices:
+            value = wrapped(source.choices[0], source)
+            if tool.accepts(slot.parameter.name, value) and slot.argument not in dict(scene.request.of.fixed):
+                return Bound(value, "default")
+    return None
+
+
+def compose(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) -> None:
+    """Texts that whoever acts writes: a subject for a body, a body for a subject, word of what was done."""
+    by_semantic = {slot.semantic: slot for slot in slots.values() if slot.parameter.required}
+    subject, body = by_semantic.get("Subject"), by_semantic.get("Body")
+    if subject is not None and body is not None:
+        names = subject.parameter.name, body.parameter.name
+        if names[0] not in bound and names[1] in bound:
+            value = bound[names[1]].value
+            first = (
+                next((part for part in value.parts if isinstance(part, str)), "") if isinstance(value, Text) else value
+            )
+            plain = isinstance(first, str) and value is not None and bound[names[1]].source != "result"
+            words = " ".join(first.split()[:7]) if plain else "For you"
+            bound[names[0]] = Bound(words.strip(" .,;:!?") or "For you", "composed", bound[names[1]].span)
+        elif names[1] not in bound and names[0] in bound:
+            bound[names[1]] = Bound(bound[names[0]].value, "composed", bound[names[0]].span)
+    for slot in by_semantic.values():
+        if slot.semantic == "Body" and slot.parameter.name not in bound and scene.context:
+            meant = {"that", "this", "it"} & {token.word for token in scene.request.tokens}
+            if meant and not any(one.kind == "dangling" and len(one.text.split()) > 1 for one in scene.fillers):
+                said = scene.text[scene.context[0].start : scene.context[-1].end]
+                bound[slot.parameter.name] = Bound(said, "composed", (scene.context[0].start, scene.context[-1].end))
+                compose(scene, slots, bound)
+        if slot.semantic == "Body" and slot.parameter.name not in bound and scene.done and _informs(scene.request):
+            bound[slot.parameter.name] = Bound(f"This is done: {scene.earlier}", "composed")
+            compose(scene, slots, bound)
+
+
+def _informs(request: Request) -> bool:
+    return any(token.stem in INFORMING for token in request.tokens)
+
+
+def is_usual(scene: Scene, slot: Slot) -> bool:
+    """Whether requests of this sort hardly do without a text: what is to be written into a file."""
+    usual = slot.argument in load_knowledge().usual.get(scene.request.of, ())
+    return usual and slot.is_text and (slot.semantic == "FileContent" or bool(slot.form.wrap))

@@ -12,8 +12,9 @@ from time import perf_counter
 
 from agentalign_env import load_chains
 from agentalign_env.executability.check import check
+from agentalign_env.executability.report import ExecutabilityReport
 from benchmarks.executability.generated import generate
-from benchmarks.executability.labelled import LabelledInstruction, new_world
+from benchmarks.executability.labelled import LabelledInstruction
 from benchmarks.measure import Figure, Settings, Work, measure
 
 __all__ = ["run"]
@@ -50,7 +51,7 @@ def _sample(count: int) -> list[LabelledInstruction]:
 
 def _checks(sample: Sequence[LabelledInstruction]) -> Callable[[], None]:
     """Checks the next of them each time, from the first again at the end."""
-    calls = cycle([partial(check, line.instruction, tools=line.tools, world=new_world(line)) for line in sample])
+    calls = cycle([partial(_check, line) for line in sample])
     return lambda: _require_answer(next(calls)().executable)
 
 
@@ -82,4 +83,8 @@ def _two_processes(sample: Sequence[LabelledInstruction], repeats: int) -> tuple
 
 def _check_each(sample: Sequence[LabelledInstruction]) -> None:
     for line in sample:
-        check(line.instruction, tools=line.tools, world=new_world(line))
+        _check(line)
+
+
+def _check(line: LabelledInstruction) -> ExecutabilityReport:
+    return check(line.instruction, tools=line.tools, world=line.world, premises=line.premises)

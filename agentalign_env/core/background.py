@@ -17,7 +17,17 @@ from agentalign_env.core.rng import Random, stream
 if TYPE_CHECKING:
     from faker import Faker
 
-__all__ = ["CITIES", "FAMILY", "MAIL_HOSTS", "OTHERS", "Background", "Invoice", "Organisation", "Person", "make_background"]
+__all__ = [
+    "CITIES",
+    "FAMILY",
+    "MAIL_HOSTS",
+    "OTHERS",
+    "Background",
+    "Invoice",
+    "Organisation",
+    "Person",
+    "make_background",
+]
 
 _LOCALES = ("en_GB", "en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "sv_SE", "pt_PT")
 CITIES = (

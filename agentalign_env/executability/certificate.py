@@ -239,6 +239,7 @@ def _told_otherwise(certificate: Certificate) -> Divergence | None:
 
 
 def _replayed(certificate: Certificate) -> Divergence | None:
+    """The first difference when its calls are made again."""
     world = World(load_base_world(*certificate.world))
     lay(world, certificate.premises)
     tools = _tools_of(certificate)

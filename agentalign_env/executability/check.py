@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -26,8 +26,8 @@ from agentalign_env.toolkit.tool import Tool, ToolSet
 __all__ = ["check"]
 
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
-_ANY_WORLD = WorldKey("small", 0)
-_MOST_PREMISES = 6
+_ANY_WORLD = WorldKey("small", 0)  # for an instruction that is meant in none in particular
+_MOST_PREMISES = 6  # that a world is extended with
 _LONGEST = 20_000  # characters that are read; nobody asks for something in more
 
 
@@ -61,13 +61,9 @@ def check(
     if premises:
         lay(beginning, premises)
     text = instruction[:_LONGEST]
-    findings: list[Finding] = []
-    if len(instruction) > _LONGEST:
-        message = f"only the first {_LONGEST:,} of {len(instruction):,} characters are read: shorten it"
-        findings.append(Finding("missing_parameter", (_LONGEST, len(instruction)), message))
     requests, _ = _requests(text, beginning, offered)
     steps = None if chain is None else tuple(chain.steps if isinstance(chain, Chain) else chain)
-    findings += _coverage(text, requests, steps)
+    findings = [*_unread(instruction), *_coverage(requests, steps)]
     findings += [Finding("unused_tool", None, problem, blocking=False) for problem in offered.problems]
     laid: list[Premise] = []
     live, outcome = _carried_out(text, beginning, offered, laid, extends=world is None)
@@ -97,13 +93,29 @@ def check(
     )
 
 
+def _unread(instruction: str) -> Iterator[Finding]:
+    """What stands behind the last character that is read."""
+    if len(instruction) > _LONGEST:
+        message = f"only the first {_LONGEST:,} of {len(instruction):,} characters are read: shorten it"
+        yield Finding("missing_parameter", (_LONGEST, len(instruction)), message)
+
+
 class _Offered(NamedTuple):
+    """What is at hand.
+
+    Attributes:
+        tools: The tools.
+        faces: The seed of generated tools, ``None`` where they are the catalogue's own or foreign ones.
+        problems: What is wrong with foreign schemas.
+    """
+
     tools: ToolSet
     faces: int | None
     problems: tuple[str, ...] = ()
 
 
 def _offered(tools: Sequence[Any] | Mapping[str, Tool]) -> _Offered:
+    """What is at hand: as it is, by its names in the catalogue, or read from foreign schemas."""
     if isinstance(tools, Mapping):
         return _Offered(tools if isinstance(tools, ToolSet) else ToolSet(tools), None)
     if isinstance(tools, str):
@@ -127,6 +139,7 @@ def _named(names: tuple[str, ...]) -> _Offered:
 
 
 def _requests(text: str, world: World, offered: _Offered) -> tuple[list[Request], list[Token]]:
+    """What the text asks for, with the names that this world knows; and the words that ask for nothing."""
     known = known_people(world)
     mentions = extract(text, now_s=world.now_s, names=known.names)
     tokens = tokens_of(text, mentions, load_knowledge().providers)
@@ -135,25 +148,21 @@ def _requests(text: str, world: World, offered: _Offered) -> tuple[list[Request]
     return requests, [token for piece in pieces for token in piece.tokens]
 
 
-def _coverage(text: str, requests: Sequence[Request], steps: tuple[str, ...] | None) -> list[Finding]:
+def _coverage(requests: Sequence[Request], steps: tuple[str, ...] | None) -> list[Finding]:
     """What the text fails to ask for."""
     if not requests and steps is None:
         return [Finding("missing_capability", None, "the text asks for nothing that any tool could do")]
     asked = [request.of.capability for request in requests]
-    found = []
+    found: list[Finding] = []
     at = 0
     for step in steps or ():
         place = next((number for number in range(at, len(asked)) if asked[number] == step), None)
-        if place is None:
-            kind = "broken_flow" if step in asked else "missing_capability"
-            message = (
-                f"{step} is asked for, but not in the chain's order"
-                if step in asked
-                else f"the chain has {step}, which the text does not ask for"
-            )
-            found.append(Finding(kind, None, message))  # type: ignore[arg-type]
-        else:
+        if place is not None:
             at = place + 1
+        elif step in asked:
+            found.append(Finding("broken_flow", None, f"{step} is asked for, but not in the chain's order"))
+        else:
+            found.append(Finding("missing_capability", None, f"the chain has {step}, which the text does not ask for"))
     return found
 
 
@@ -184,9 +193,10 @@ def _carried_out(
 
 
 def _unused(outcome: Outcome, tools: ToolSet, steps: tuple[str, ...] | None) -> list[Finding]:
-    used = {step.call.tool for step in outcome.steps}
+    """Advice on tools that a whole plan does without, and that no step of the chain would need."""
     if not outcome.complete:
         return []
+    used = {step.call.tool for step in outcome.steps}
     return [
         Finding("unused_tool", None, f"{name} is offered, and nothing asks for it", blocking=False)
         for name, tool in tools.items()

@@ -15,7 +15,6 @@ from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["choose_between", "chosen_word", "rivals"]
 
-
 _ALSO_CALLED = {
     "bsc": ("bnb smart chain", "binance smart chain", "bnb chain", "bnb"),
     "ethereum": ("eth", "ether"),
@@ -101,6 +100,7 @@ def _formed_word(scene: Scene, slot: Slot, tool: Tool) -> Bound | None:
 
 
 def _mentioned_choice(scene: Scene, slot: Slot, allowed: Sequence[Any]) -> Bound | None:
+    """A mention that is one of the words that a parameter allows, as a currency is."""
     for filler in scene.fillers:
         mention = filler.mention
         if mention is None:

@@ -1,4 +1,4 @@
-"""Descriptions: phrases that say how a value is to be found ("whoever sent me the mail ..."), from the lookups' data."""
+"""Descriptions: phrases that say how to find a value ("whoever sent me the mail ..."), from the lookups' data."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ __all__ = ["Described", "described_at", "meaning_of", "semantic_of_column"]
 
 _LEAST_WORDS = 3  # a phrase with fewer says too little to be told from others
 _PERSON_FIELDS = {"EmailAddress": "email", "PhoneNumber": "phone", "ChatId": "handle", "Handle": "handle"}
+# What the world keeps under names that only a description tells from other words.
 _SAVED = ("media.", "wallets.", "saved_addresses.", "shipping_addresses.", "delivery_addresses.")
-_LONGEST_FIELD = 5
+_LONGEST_FIELD = 5  # more words than a field can have
 
 
 class Described(NamedTuple):
@@ -34,6 +35,14 @@ class Described(NamedTuple):
 
 
 class _Part(NamedTuple):
+    """A word of a phrase, or a field in it.
+
+    Attributes:
+        field: The field's name, empty for a word.
+        quoted: Whether the field stands in quotation marks.
+        stem: The word's stem, empty for a field.
+    """
+
     field: str
     quoted: bool
     stem: str
@@ -94,6 +103,7 @@ def _patterns() -> Mapping[str, tuple[tuple[tuple[_Part, ...], tuple[Lookup, ...
 
 
 def _parts(phrase: str) -> Iterator[_Part]:
+    """A phrase of the data as parts."""
     tokens = tokens_of(phrase, (), Providers.named(()))
     at = 0
     while at < len(tokens):
@@ -110,6 +120,7 @@ def _parts(phrase: str) -> Iterator[_Part]:
 
 
 def _match(parts: Sequence[_Part], tokens: Sequence[Token], at: int) -> tuple[int, dict[str, str]] | None:
+    """How many tokens a phrase takes that begins here, and what its fields say; ``None`` where it does not."""
     place, fields = at, {}
     for number, part in enumerate(parts):
         if place >= len(tokens):

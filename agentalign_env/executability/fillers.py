@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from agentalign_env.core.background import Organisation, Person
 from agentalign_env.executability.descriptions import Described, described_at
-from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.mentions import Mention
 from agentalign_env.executability.people import RELATIONS, Known
-from agentalign_env.executability.vocabulary import CAPITALISED, DEMONSTRATIVE, NOUN_PHRASE_ENDS, TOWARDS
-from agentalign_env.executability.words import Token, stem
-from agentalign_env.scenarios.plans import Ref, json_path
-from agentalign_env.toolkit.dispatch import ToolResult
-from agentalign_env.toolkit.tool import Tool
+from agentalign_env.executability.references import Done, Places, Target, reference_at
+from agentalign_env.executability.vocabulary import CAPITALISED, TOWARDS
+from agentalign_env.executability.words import Token
 
-__all__ = ["IDENTIFYING", "Done", "Filler", "Target", "fillers_in"]
+__all__ = ["Filler", "fillers_in"]
 
-_DETERMINERS = DEMONSTRATIVE | frozenset(("the", "each", "every", "both"))
 _PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
 _SELF = frozenset(("me", "myself"))
-IDENTIFYING = frozenset(
-    stem(word) for word in ["id", "ids", "number", "link", "url", "hash", "code", "reference", "receipt"]
-)
-_LONGEST_NOUN = 3
-
-
-@dataclass(frozen=True)
-class Done:
-    """A step that was carried out.
-
-    Attributes:
-        number: Its number in the plan.
-        tool: The tool.
-        result: What it answered.
-        lookup: Whether it only served another step.
-    """
-
-    number: int
-    tool: Tool
-    result: ToolResult
-    lookup: bool = False
-
-    @cached_property
-    def targets(self) -> tuple[Target, ...]:
-        """The typed values that it found, the first of each."""
-        return tuple(_targets(self))
-
-
-class Target(NamedTuple):
-    """A value in an earlier result."""
-
-    semantic: str
-    done: Done
-    path: str  # in the operation's result
-    ref: Ref
-    value: Any
+_LONGEST_NAME = 3
+_Kind = Literal["mention", "person", "self", "pronoun", "reference", "dangling", "described", "stranger"]
 
 
 class Filler(NamedTuple):
@@ -81,7 +41,7 @@ class Filler(NamedTuple):
         results: The results that such words stand for, by capability and path, where no earlier step has them.
     """
 
-    kind: Literal["mention", "person", "self", "pronoun", "reference", "dangling", "described", "stranger"]
+    kind: _Kind
     start: int
     end: int
     at: int
@@ -91,7 +51,7 @@ class Filler(NamedTuple):
     people: tuple[Person | Organisation, ...] = ()
     targets: tuple[Target, ...] = ()
     described: Described | None = None
-    results: frozenset[tuple[str, str]] = frozenset()
+    results: Places = frozenset()
 
     @property
     def span(self) -> tuple[int, int]:
@@ -162,71 +122,86 @@ def _filler_at(
     before: Sequence[Filler],
     coming: frozenset[str],
 ) -> Filler | None:
+    """The filler that begins at a token, ``None`` where none does; ``before`` are those that a pronoun can mean."""
     token = tokens[at]
 
-    def made(kind: Any, width: int, **fields: Any) -> Filler:
+    def made(kind: _Kind, width: int) -> Filler:
         start, end = token.start, tokens[at + width - 1].end
-        return Filler(kind, start, end, at, width, text[start:end], **fields)
+        return Filler(kind, start, end, at, width, text[start:end])
 
     description = described_at(tokens, at)
     if description is not None:
-        return made("described", description[0], described=description[1])
+        return made("described", description[0])._replace(described=description[1])
     if token.mention is not None:
-        if token.mention.kind == "PersonName":
-            return _named(made, tokens, at, known)
-        return made("mention", 1, mention=token.mention)
-    reference = _reference(tokens, at, done, coming)
-    if (
-        reference is not None
-        and not _is_said_next(tokens, at + reference[0])
-        and not (at and tokens[at - 1].word == "as")
-    ):
-        width, targets, places = reference
-        return made("reference" if targets else "dangling", width, targets=targets, results=places)
+        if token.mention.kind != "PersonName":
+            return made("mention", 1)._replace(mention=token.mention)
+        address = _address_in_brackets(tokens, at)
+        if address is not None:
+            return made("mention", 4)._replace(mention=address)
+        return made("person", 1)._replace(mention=token.mention, people=_named(token.mention, tokens, at, known))
+    reference = reference_at(tokens, at, done, coming)
+    as_that = at > 0 and tokens[at - 1].word == "as"
+    if reference is not None and not as_that and not _is_said_next(tokens, at + reference.width):
+        kind: _Kind = "reference" if reference.targets else "dangling"
+        return made(kind, reference.width)._replace(targets=reference.targets, results=reference.places)
     relation = _relation(tokens, at, known, text)
     if relation is not None:
-        width, people = relation
-        return made("person" if people else "stranger", width, people=people)
+        width, related = relation
+        return made("person" if related else "stranger", width)._replace(people=related)
     if token.word in _SELF and (token.word == "myself" or (at and tokens[at - 1].word in TOWARDS)):
         return made("self", 1)
     if token.word in _PERSONAL:
-        people = next((one.people for one in reversed(before) if one.people), ())
-        return made("pronoun", 1, people=people) if people else None
+        meant = next((one.people for one in reversed(before) if one.people), ())
+        return made("pronoun", 1)._replace(people=meant) if meant else None
+    return _unmarked(text, tokens, at, known)
+
+
+def _unmarked(text: str, tokens: Sequence[Token], at: int, known: Known) -> Filler | None:
+    """What only its capitals tell from other words: the symbol of a token, or a name."""
+    token = tokens[at]
     written = text[token.start : token.end]
     if written.isupper() and written.isalpha() and 3 <= len(written) <= 6 and not token.provider:
-        return made("mention", 1, mention=Mention("TokenSymbol", token.start, token.end, written, written))
-    if _is_strange_name(tokens, at, text):
-        width = 1
-        while at + width < len(tokens) and width < 3 and _is_strange_name(tokens, at + width, text):
-            width += 1
-        people = known.by_name.get(text[token.start : tokens[at + width - 1].end].lower(), ())
-        return made("person" if people else "stranger", width, people=people)
-    return None
+        symbol = Mention("TokenSymbol", token.start, token.end, written, written)
+        return Filler("mention", token.start, token.end, at, 1, written, mention=symbol)
+    if not _is_strange_name(tokens, at, text):
+        return None
+    width = 1
+    while at + width < len(tokens) and width < _LONGEST_NAME and _is_strange_name(tokens, at + width, text):
+        width += 1
+    end = tokens[at + width - 1].end
+    name = text[token.start : end]
+    people = known.by_name.get(name.lower(), ())
+    return Filler("person" if people else "stranger", token.start, end, at, width, name, people=people)
 
 
-def _named(made: Any, tokens: Sequence[Token], at: int, known: Known) -> Filler:
-    """A name; an address in brackets behind it says which one is meant, and a city or relation may narrow it."""
-    mention = tokens[at].mention
-    assert mention is not None
-    if [token.word for token in tokens[at + 1 : at + 4 : 2]] == ["(", ")"]:
-        address = tokens[at + 2].mention
-        if address is not None and address.kind in ("EmailAddress", "PhoneNumber", "Handle", "Identifier"):
-            return made("mention", 4, mention=address, people=())
+def _address_in_brackets(tokens: Sequence[Token], at: int) -> Mention | None:
+    """The address behind a name, which says who is meant: ``Mia (mia@post.example)``."""
+    if [token.word for token in tokens[at + 1 : at + 4 : 2]] != ["(", ")"]:
+        return None
+    address = tokens[at + 2].mention
+    addresses = address is not None and address.kind in ("EmailAddress", "PhoneNumber", "Handle", "Identifier")
+    return address if addresses else None
+
+
+def _named(mention: Mention, tokens: Sequence[Token], at: int, known: Known) -> tuple[Person | Organisation, ...]:
+    """Who can be meant by a name; a city, a relation or an employer near it may narrow it."""
     people = known.by_name.get(str(mention.value).lower(), ())
-    if len(people) > 1:
-        near = {token.word for token in tokens[max(0, at - 4) : at + 6]}
-        near |= {f"{one.word} {other.word}" for one, other in pairwise(tokens[max(0, at - 4) : at + 6])}
-        closer = tuple(
-            one
-            for one in people
-            if isinstance(one, Person)
-            and ({one.relation, one.city.lower(), one.employer.lower()} & near or _synonym_near(one, near, known))
-        )
-        people = closer or people
-    return made("person", 1, mention=mention, people=people)
+    if len(people) < 2:
+        return people
+    around = tokens[max(0, at - 4) : at + 6]
+    near = {token.word for token in around}
+    near |= {f"{one.word} {other.word}" for one, other in pairwise(around)}
+    closer = tuple(
+        one
+        for one in people
+        if isinstance(one, Person)
+        and ({one.relation, one.city.lower(), one.employer.lower()} & near or _synonym_near(one, near, known))
+    )
+    return closer or people
 
 
 def _synonym_near(person: Person, near: set[str], known: Known) -> bool:
+    """Whether another word for what somebody is to the owner stands near."""
     return any(person in known.by_relation.get(word, ()) for word in near)
 
 
@@ -238,7 +213,9 @@ def _relation(tokens: Sequence[Token], at: int, known: Known, text: str) -> tupl
     if named is not None and (_is_capitalised(named, text) or (named.mention and named.mention.kind == "PersonName")):
         return None  # "Nuri, my dentist": the name says who
     for width in (2, 1):
-        words = " ".join(token.word.removesuffix("'s").removesuffix("’s") for token in tokens[at + 1 : at + 1 + width])
+        words = " ".join(
+            token.word.removesuffix("'s").removesuffix("\u2019s") for token in tokens[at + 1 : at + 1 + width]
+        )
         relation = words if words in RELATIONS else words.removesuffix("s")
         if relation not in RELATIONS or at + width >= len(tokens):
             continue
@@ -255,11 +232,13 @@ def _relation(tokens: Sequence[Token], at: int, known: Known, text: str) -> tupl
 
 
 def _is_capitalised(token: Token, text: str) -> bool:
+    """Whether a word is written as a name."""
     written = text[token.start : token.end]
     return token.mention is None and not token.provider and written[:1].isupper() and written[1:].islower()
 
 
 def _is_strange_name(tokens: Sequence[Token], at: int, text: str) -> bool:
+    """Whether a word has a capital for no other reason than that it is a name."""
     token = tokens[at]
     if token.mention is not None or not token.word.isalpha() or len(token.word) < 3 or token.provider:
         return False
@@ -270,68 +249,6 @@ def _is_strange_name(tokens: Sequence[Token], at: int, text: str) -> bool:
     return bool(before) and before[-1] not in ".!?:\n*•-" and token.word not in CAPITALISED
 
 
-def _reference(
-    tokens: Sequence[Token], at: int, done: Sequence[Done], coming: frozenset[str]
-) -> tuple[int, tuple[Target, ...], frozenset[tuple[str, str]]] | None:
-    """A noun phrase that stands for an earlier result: how many words, and what it can lead to."""
-    knowledge = load_knowledge()
-    widths = knowledge.reference_widths.get(tokens[at].stem)
-    if widths is None and tokens[at].word not in _DETERMINERS:
-        return None
-    stems = tuple(token.stem for token in tokens[at : at + widths[0]]) if widths else ()
-    unmet: tuple[int, tuple[Target, ...], frozenset[tuple[str, str]]] | None = None
-    for width in widths or ():
-        places = knowledge.references.get(stems[:width]) if width <= len(stems) else None
-        if places:
-            targets = tuple(
-                target
-                for step in reversed(done)
-                for target in step.targets
-                if (step.tool.capability, target.path) in places
-            )
-            if targets:
-                return width, targets, frozenset()
-            if width > 2 and unmet is None:
-                unmet = width, (), frozenset(places)
-    if unmet is not None and _holds_a_reference(tokens, at, unmet[0], done):
-        return None  # "the page of the item found first": the item is what was found
-    if tokens[at].word not in _DETERMINERS or (unmet and any(capability in coming for capability, _ in unmet[2])):
-        return unmet
-    longest = min(_LONGEST_NOUN + 2, len(tokens) - at - 1)
-    for width in range(longest, 0, -1):
-        for noun in range(1, min(width, _LONGEST_NOUN) + 1):
-            stems = [token.stem for token in tokens[at + 1 + width - noun : at + 1 + width]]
-            semantics = knowledge.nouns.get(" ".join(stems))
-            modifiers = {token.word for token in tokens[at + 1 : at + 1 + width - noun]}
-            if (
-                not semantics
-                or modifiers & NOUN_PHRASE_ENDS
-                or any(token.mention for token in tokens[at + 1 : at + 1 + width])
-            ):
-                continue
-            targets = tuple(
-                target for step in reversed(done) for target in step.targets if target.semantic in semantics
-            )
-            if targets:
-                return max(1 + width, unmet[0] if unmet else 0), targets, frozenset()
-            if (tokens[at].word in DEMONSTRATIVE and width == noun) or (
-                semantics & coming and stems[-1] in IDENTIFYING
-            ):
-                return unmet or (1 + width, (), frozenset())
-    return unmet
-
-
-def _holds_a_reference(tokens: Sequence[Token], at: int, width: int, done: Sequence[Done]) -> bool:
-    knowledge = load_knowledge()
-    for start in range(at + 1, at + width):
-        stems = tuple(token.stem for token in tokens[start : start + 8])
-        for longest in knowledge.reference_widths.get(stems[0], ()):
-            places = knowledge.references.get(stems[:longest])
-            if places and any((step.tool.capability, one.path) in places for step in done for one in step.targets):
-                return True
-    return False
-
-
 def _is_said_next(tokens: Sequence[Token], at: int) -> bool:
     """Whether what a noun stands for is stated right behind it: ``the text "..."``, ``the subject is "..."``."""
     if at < len(tokens) and tokens[at].word in ("is", "reads", "should", "be", ":", "says"):
@@ -340,20 +257,3 @@ def _is_said_next(tokens: Sequence[Token], at: int) -> bool:
         at += 1
     mention = tokens[at].mention if at < len(tokens) else None
     return mention is not None and mention.kind != "PersonName"
-
-
-def _targets(step: Done) -> Iterator[Target]:
-    for path, semantic in step.tool.operation.outputs.items():
-        shaped = step.tool.result_path(path)
-        value = _first_at(step.result.value, json_path(path))
-        if shaped is not None and value not in ("", None):
-            yield Target(semantic, step, path, Ref(step.number, json_path(shaped)), value)
-
-
-def _first_at(result: Any, path: Sequence[str | int]) -> Any:
-    for part in path:
-        try:
-            result = result[part]
-        except (LookupError, TypeError):
-            return None
-    return result

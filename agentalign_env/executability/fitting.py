@@ -15,24 +15,43 @@ from agentalign_env.executability.report import Bound, Source
 from agentalign_env.scenarios.bindings import SCOPED, key_semantic, same_scope, wrapped
 from agentalign_env.scenarios.intents import ArgumentSource, Asking, Way, load_askings
 from agentalign_env.scenarios.lookups import Lookup, load_texts
-from agentalign_env.scenarios.plans import Ref
 from agentalign_env.toolkit.tool import Tool, ToolParameter
 
 __all__ = ["Fit", "Slot", "ToFind", "bound_by", "fits", "is_meant_for", "same_meaning", "slots_of"]
 
 _IDS = frozenset(
-    ("MessageId", "PostId", "CommentId", "PaymentId", "ProductId", "OrderId", "DeliveryOrderId", "MerchantShopId")
-    + ("MenuItemId", "VoiceId", "GenerationId", "PaymentRequestId", "ReturnId", "TrackingNumber", "MerchantId")
-    + ("WalletId", "CommitHash", "ContactId", "ContainerId", "ContainerName", "ImageName", "BranchName", "ProcessId")
-)
-_TEXTS = frozenset(
-    ("Query", "Subject", "Body", "Title", "PostText", "CommentText", "Prompt", "Purpose", "FileContent", "Note")
-    + ("ReturnReason", "WalletLabel", "Tag", "ItemOption")
+    (
+        "BranchName",
+        "CommentId",
+        "CommitHash",
+        "ContactId",
+        "ContainerId",
+        "ContainerName",
+        "DeliveryOrderId",
+        "GenerationId",
+        "ImageName",
+        "MenuItemId",
+        "MerchantId",
+        "MerchantShopId",
+        "MessageId",
+        "OrderId",
+        "PaymentId",
+        "PaymentRequestId",
+        "PostId",
+        "ProcessId",
+        "ProductId",
+        "ReturnId",
+        "TrackingNumber",
+        "VoiceId",
+        "WalletId",
+    )
 )
 _WRITTEN = frozenset(
     ("Query", "Subject", "Body", "Title", "PostText", "CommentText", "Prompt", "Purpose", "FileContent", "Note")
 )
-_MOMENTS = ("schedule", "_at", "time", "date")
+_TEXTS = _WRITTEN | {"ReturnReason", "WalletLabel", "Tag", "ItemOption"}
+_MOMENTS = ("schedule", "_at", "time", "date")  # parts of the names of arguments that say when
+_LENGTHS = ("duration", "minutes", "delay")  # ... and for how long
 _OF_PEOPLE = frozenset(("EmailAddress", "PhoneNumber", "ChatId", "Handle"))
 _CHAIN_ADDRESSES = frozenset(
     ("BitcoinAddress", "EvmAddress", "SolanaAddress", "MoneroAddress", "TransactionHash", "Bytecode")
@@ -55,8 +74,8 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "TokenSymbol": frozenset(("TokenSymbol",)),
     "Command": frozenset(("ShellCommand", "PackageName", "FunctionName", "FilePath", "RepositoryPath", "ProcessName")),
     "Identifier": _IDS
-    | {"TransactionHash", "UserName", "MachineName", "ChatId", "Handle", "ProcessName", "PackageName", "MerchantId"}
-    | {"ContractArgument", "RepositoryPath"},
+    | {"ChatId", "ContractArgument", "Handle", "MachineName", "PackageName", "ProcessName", "RepositoryPath"}
+    | {"TransactionHash", "UserName"},
     "BitcoinAddress": frozenset(("BitcoinAddress", "OwnBitcoinAddress", "TransactionHash")),
     "EvmAddress": frozenset(
         ("EvmAddress", "OwnEvmAddress", "ContractAddress", "TokenAddress", "TransactionHash", "ContractArgument")
@@ -85,6 +104,21 @@ _STANDS_FOR: Mapping[str, frozenset[str]] = {
     "AccountId": frozenset(("EmailAddress",)),
     "RepositoryPath": frozenset(("FilePath",)),
     "MachineName": frozenset(("Hostname", "IpAddress")),
+}
+
+_SENDERS = {"sender": "EmailAddress"}  # a plain text in the operation, because part of an address will do
+_PLAIN_FORM = ArgumentSource()
+_SINGLE = ("string", "integer", "number")  # what a tool of somebody else may want where the operation takes a list
+
+# What a mention surely is, where it is said for a parameter that does not take it.
+_MEANT_FOR: Mapping[str, frozenset[str]] = {
+    "EmailAddress": frozenset(("EmailAddress",)),
+    "PhoneNumber": frozenset(("PhoneNumber",)),
+    "Amount": frozenset(("Amount",)),
+    "CoinAmount": frozenset(("CoinAmount",)),
+    "BitcoinAddress": frozenset(("BitcoinAddress",)),
+    "EvmAddress": frozenset(("EvmAddress",)),
+    "Url": frozenset(("Url", "MediaUrl")),
 }
 
 
@@ -126,24 +160,29 @@ class Slot(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """A value that a filler gives a slot: a plan value, where it comes from, and the plain value behind it."""
+    """A value that a filler gives a slot.
+
+    Attributes:
+        value: A plan value, or a `ToFind`.
+        source: Where it comes from.
+    """
 
     value: Any
     source: Source
-    plain: Any
 
 
 class ToFind(NamedTuple):
-    """Stands for a value that a lookup still has to find."""
+    """Stands for a value that a lookup still has to find.
+
+    Attributes:
+        lookup: How.
+        fields: What the text says for it.
+        form: How the value is wrapped.
+    """
 
     lookup: Lookup
     fields: Mapping[str, str]
     form: ArgumentSource
-
-
-_SENDERS = {"sender": "EmailAddress"}  # a plain text in the operation, because part of an address will do
-_PLAIN_FORM = ArgumentSource()
-_SINGLE = ("string", "integer", "number")  # what a tool of somebody else may want where the operation takes a list
 
 
 @lru_cache(maxsize=4_096)
@@ -197,34 +236,34 @@ def _drawn_from(asking: Asking | None, argument: str, fixed: Mapping[str, Any]) 
 
 
 def _agrees(way: Way, fixed: Mapping[str, Any]) -> bool:
+    """Whether a way of asking is for what the wording decides."""
     return all(
         source.choices[0] == fixed[name] for name, source in way.arguments.items() if name in fixed and source.choices
     )
 
 
 def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
-    """The values that a filler gives a slot, the likeliest first; none where it cannot fill it."""
+    """The values that a filler gives a slot of a tool, the likeliest first; none where it cannot fill it."""
     if filler.kind == "reference":
         yield from _from_results(filler, slot, tool)
     elif filler.described is not None:
         for lookup in filler.described.lookups:
             field = meaning_of(lookup, slot.semantic)
             if field is not None and (lookup.gives != "text" or _is_called(slot, filler.described.fields.get("noun"))):
-                yield Fit(ToFind(lookup, {**filler.described.fields, "field": field}, slot.form), "lookup", None)
+                yield Fit(ToFind(lookup, {**filler.described.fields, "field": field}, slot.form), "lookup")
     elif filler.kind == "stranger" and slot.argument == "query" and slot.is_text:
-        value = filler.text.removeprefix("my ").removeprefix("our ")
-        yield Fit(wrapped(value, slot.form), "mention", value)
+        yield Fit(wrapped(_without_possessive(filler.text), slot.form), "mention")
     elif filler.people and filler.kind in ("person", "pronoun"):
         for one in filler.people:
             value = person_field(one, slot.semantic)
             if value is None and slot.is_text and slot.argument == "query":
-                value = filler.text.removeprefix("my ").removeprefix("our ")
+                value = _without_possessive(filler.text)
             if value is not None and _valid(tool, slot, value):
-                yield Fit(wrapped(value, slot.form), "entity", value)
+                yield Fit(wrapped(value, slot.form), "entity")
     elif filler.mention is not None:
-        for value in _from_mention(filler, slot):
+        for value in _from_mention(filler.mention, slot):
             if _valid(tool, slot, value):
-                yield Fit(wrapped(value, slot.form), "mention", value)
+                yield Fit(wrapped(value, slot.form), "mention")
 
 
 def _is_called(slot: Slot, noun: str | None) -> bool:
@@ -234,27 +273,25 @@ def _is_called(slot: Slot, noun: str | None) -> bool:
     return load_texts().nouns.get(slot.semantic or "", "").lower() == noun
 
 
+def _without_possessive(text: str) -> str:
+    return text.removeprefix("my ").removeprefix("our ")
+
+
 def _from_results(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
+    """What an earlier step gives: a value of the kind, one of the person that it found, or its words for a text."""
     for target in filler.targets:
-        if same_meaning(target.semantic, target.done.tool, slot, tool):
-            value = name_of_file(target.value) if slot.form.wrap == "name" else target.value
-            if _valid(tool, slot, value):
-                yield Fit(wrapped(target.ref, slot.form), "result", target.value)
+        if same_meaning(target.semantic, target.done.tool, slot, tool) and _valid(tool, slot, target.value):
+            yield Fit(wrapped(target.ref, slot.form), "result")
     if slot.semantic in _OF_PEOPLE:
         for target in filler.targets:
             if target.semantic not in _OF_PEOPLE | {"ContactId", "PersonName"}:
                 continue
             for other in target.done.targets:
                 if same_meaning(other.semantic, other.done.tool, slot, tool) and _valid(tool, slot, other.value):
-                    yield Fit(wrapped(other.ref, slot.form), "result", other.value)
+                    yield Fit(wrapped(other.ref, slot.form), "result")
     if slot.semantic in _WRITTEN:
         for target in filler.targets[:1]:
-            yield Fit(wrapped(target.ref, slot.form), "result", str(target.value))
-
-
-def name_of_file(value: Any) -> Any:
-    """What an attachment is called by: its path."""
-    return value
+            yield Fit(wrapped(target.ref, slot.form), "result")
 
 
 def same_meaning(semantic: str, found_by: Tool, slot: Slot, tool: Tool) -> bool:
@@ -264,53 +301,73 @@ def same_meaning(semantic: str, found_by: Tool, slot: Slot, tool: Tool) -> bool:
     return slot.semantic not in SCOPED or same_scope(found_by, tool)
 
 
-def _from_mention(filler: Filler, slot: Slot) -> Iterator[Any]:
-    mention = filler.mention
-    assert mention is not None
-    kind, value, semantic = mention.kind, mention.value, slot.semantic
-    schema_type = slot.parameter.schema.get("type")
-    if kind == "Quoted":
-        one_word = " " not in str(value).strip()
-        if any(word in slot.argument for word in _MOMENTS):
+def _from_mention(mention: Mention, slot: Slot) -> Iterator[Any]:
+    """The values that a mention gives a slot, the likeliest first."""
+    match mention.kind:
+        case "Quoted":
+            yield from _quoted(mention, slot)
+        case "Amount":
+            yield from _money(mention.value, "currency", slot)
+        case "CoinAmount":
+            yield from _money(mention.value, "token", slot)
+        case "Number":
+            yield from _number(mention, slot)
+        case "Date" | "Time" | "DateTime" | "Duration":
+            if any(word in slot.argument for word in (*_MOMENTS, *_LENGTHS)):
+                yield mention.value
+                yield mention.text
+        case "Placeholder":
             return
-        if slot.is_text or (one_word and semantic not in _CHAIN_ADDRESSES) or semantic in _NAMES:
-            yield value
-    elif kind == "Amount":
-        yield from _money(value, "currency", slot)
-    elif kind == "CoinAmount":
-        yield from _money(value, "token", slot)
-    elif kind == "Number":
-        if schema_type in ("integer", "number"):
-            yield value
-        elif schema_type == "string" and semantic is None and "pattern" in slot.parameter.schema:
-            yield str(value)
-        elif semantic in ("Amount", "CoinAmount"):
-            yield from _money({"amount": value}, "", slot)
-        elif (
-            semantic in _IDS and len(mention.text) >= 4 and mention.text.isalnum() and not mention.text.isalpha()
-        ) or semantic in ("ContractArgument", "Tag", "VideoCategory"):
-            yield mention.text
-    elif kind in ("Date", "Time", "DateTime", "Duration"):
-        if any(word in slot.argument for word in (*_MOMENTS, "duration", "minutes", "delay")):
-            yield value
-            yield mention.text
-    elif kind == "Placeholder":
+        case _:
+            yield from _thing(mention, slot)
+
+
+def _quoted(mention: Mention, slot: Slot) -> Iterator[Any]:
+    if any(word in slot.argument for word in _MOMENTS):
         return
-    elif kind == "Identifier" and mention.text.isdecimal() and semantic is None and not slot.is_text:
-        yield int(mention.text) if schema_type in ("integer", "number") else mention.text
+    one_word = " " not in str(mention.value).strip()
+    if slot.is_text or (one_word and slot.semantic not in _CHAIN_ADDRESSES) or slot.semantic in _NAMES:
+        yield mention.value
+
+
+def _number(mention: Mention, slot: Slot) -> Iterator[Any]:
+    """A number as itself, as an amount, or as an id that consists of digits."""
+    schema_type, semantic = slot.parameter.schema.get("type"), slot.semantic
+    if schema_type in ("integer", "number"):
+        yield mention.value
+    elif schema_type == "string" and semantic is None and "pattern" in slot.parameter.schema:
+        yield str(mention.value)
+    elif semantic in ("Amount", "CoinAmount"):
+        yield from _money({"amount": mention.value}, "", slot)
+    elif semantic in ("ContractArgument", "Tag", "VideoCategory") or (
+        semantic in _IDS and _is_like_an_id(mention.text)
+    ):
+        yield mention.text
+
+
+def _is_like_an_id(text: str) -> bool:
+    return len(text) >= 4 and text.isalnum() and not text.isalpha()
+
+
+def _thing(mention: Mention, slot: Slot) -> Iterator[Any]:
+    """What has a name, an address or a number of its own."""
+    kind, semantic = mention.kind, slot.semantic
+    if kind == "Identifier" and mention.text.isdecimal() and semantic is None and not slot.is_text:
+        yield int(mention.text) if slot.parameter.schema.get("type") in ("integer", "number") else mention.text
     elif kind == "Place" and semantic in _KINDS["Place"]:
         yield mention.text
     elif semantic in _KINDS.get(kind, ()):
-        yield value
-        if value != mention.text:
+        yield mention.value
+        if mention.value != mention.text:
             yield mention.text
     elif kind == "Command" and slot.is_text and "command" in (slot.form.wrap, slot.argument):
-        yield value
+        yield mention.value
     elif kind in ("Identifier", "Url", "Hostname", "FilePath", "Handle") and slot.is_text and slot.argument == "query":
         yield mention.text
 
 
 def _money(value: Mapping[str, Any], unit: str, slot: Slot) -> Iterator[Any]:
+    """An amount, or the unit that it is said in."""
     if slot.semantic in ("Amount", "CoinAmount") or (
         slot.semantic is None and any(word in slot.argument for word in ("amount", "value", "price"))
     ):
@@ -323,17 +380,6 @@ def _money(value: Mapping[str, Any], unit: str, slot: Slot) -> Iterator[Any]:
         yield value[unit]
 
 
-_MEANT_FOR: Mapping[str, frozenset[str]] = {
-    "EmailAddress": frozenset(("EmailAddress",)),
-    "PhoneNumber": frozenset(("PhoneNumber",)),
-    "Amount": frozenset(("Amount",)),
-    "CoinAmount": frozenset(("CoinAmount",)),
-    "BitcoinAddress": frozenset(("BitcoinAddress",)),
-    "EvmAddress": frozenset(("EvmAddress",)),
-    "Url": frozenset(("Url", "MediaUrl")),
-}
-
-
 def is_meant_for(mention: Mention, slot: Slot) -> bool:
     """Whether such a mention, where it was not taken, was said for such a slot all the same."""
     if slot.semantic in _MEANT_FOR.get(mention.kind, ()):
@@ -343,18 +389,6 @@ def is_meant_for(mention: Mention, slot: Slot) -> bool:
 
 def _valid(tool: Tool, slot: Slot, value: Any) -> bool:
     return tool.accepts(slot.parameter.name, wrapped(value, slot.form))
-
-
-def resolved(value: Any, plain: Any) -> Any:
-    """A wrapped value with its reference replaced by what it leads to."""
-    match value:
-        case Ref():
-            return plain
-        case list():
-            return [resolved(part, plain) for part in value]
-        case dict():
-            return {key: resolved(part, plain) for key, part in value.items()}
-    return value
 
 
 def bound_by(fit: Fit, filler: Filler) -> Bound:

@@ -21,7 +21,7 @@ from agentalign_env.scenarios.intents import Asking, load_askings
 from agentalign_env.scenarios.requests import load_common_words, load_other_actions, load_requests
 from agentalign_env.toolkit.catalogue import load_tools, operations_by_capability
 
-__all__ = ["Knowledge", "RequestClass", "features", "load_knowledge"]
+__all__ = ["Evidence", "Knowledge", "RequestClass", "load_knowledge", "stems_of"]
 
 _PLAIN_PROVIDERS = frozenset(
     {"Files", "Network", "Computer", "Shell", "Messages", "Contacts", "Browser", "package manager", "HTTP client"}
@@ -78,10 +78,16 @@ class Evidence(NamedTuple):
 
 
 class _Phrase(NamedTuple):
-    """One phrase to learn from: its stems, in which ``{argument}`` stands for a value."""
+    """One phrase to learn from.
+
+    Attributes:
+        of: What it asks for.
+        first: The verb that it begins with; empty where it may begin with something else.
+        stems: Its stems, in which ``{argument}`` stands for a value.
+    """
 
     of: RequestClass
-    first: str  # the verb that it begins with; empty where it may begin with something else
+    first: str
     stems: tuple[str, ...]
 
 
@@ -90,6 +96,7 @@ class Knowledge:
 
     Attributes:
         classes: All request classes.
+        number_of: The place of each among them.
         providers: The providers that are brands of their own.
         verbs: Words that a request can begin with, in their base form.
         verb_stems: Their stems.
@@ -134,7 +141,6 @@ class Knowledge:
         for semantic, nouns in common.nouns.items():
             for noun in nouns:
                 self.nouns[" ".join(map(stem, noun.split()))].add(semantic)
-        self.zero = np.zeros(len(self.classes), dtype=np.float32)
         self._remembered: dict[tuple[str, ...], Evidence] = {}
 
     def evidence(self, stems: tuple[str, ...]) -> Evidence:
@@ -150,9 +156,10 @@ class Knowledge:
         return found
 
     def _weigh(self, stems: Sequence[str]) -> tuple[NDArray[np.float32], float]:
-        total = self.zero.copy()
+        """How much the features speak for each class, and for asking for nothing."""
+        total = np.zeros(len(self.classes), dtype=np.float32)
         background = 0.0
-        for feature in features(stems):
+        for feature in _features(stems):
             found = self._weights.get(feature)
             if found is not None:
                 total += found
@@ -160,7 +167,8 @@ class Knowledge:
         return total, background
 
     def _specifies(self, stems: Sequence[str]) -> float:
-        return sum(self._detail.get(feature, 0.0) for feature in features(stems))
+        """How much the features speak for details, against background."""
+        return sum(self._detail.get(feature, 0.0) for feature in _features(stems))
 
     def knows(self, word: str) -> bool:
         """Whether a stem occurs in the phrases at all."""
@@ -183,9 +191,9 @@ class _Examples:
     def __init__(
         self, phrases: Sequence[_Phrase], number_of: Mapping[RequestClass, int], background: Sequence[str]
     ) -> None:
-        read = [(number_of[phrase.of], set(features(_slotless(phrase)))) for phrase in phrases]
+        read = [(number_of[phrase.of], set(_features(_slotless(phrase)))) for phrase in phrases]
         read.sort(key=lambda one: one[0])
-        idle = [set(features([token.stem for token in tokens_of(text, (), _NO_PROVIDERS)])) for text in background]
+        idle = [set(_features([token.stem for token in tokens_of(text, (), _NO_PROVIDERS)])) for text in background]
         read += [(len(number_of), held) for held in idle]
         held_by = Counter(feature for _, held in read for feature in held)
         self._rareness = {feature: log(len(read) / count) for feature, count in held_by.items()}
@@ -200,9 +208,10 @@ class _Examples:
         self._starts = np.searchsorted(classes, np.arange(len(number_of) + 1))
 
     def likeness(self, stems: Sequence[str]) -> tuple[NDArray[np.float32], float]:
+        """How much these stems are like the likest phrase of each class, and like background."""
         found = np.zeros(len(self._scale), dtype=np.float32)
         mass = 0.0
-        for feature in set(features(stems)):
+        for feature in set(_features(stems)):
             rareness = self._rareness.get(feature)
             if rareness is not None:
                 found[self._where[feature]] += rareness
@@ -213,7 +222,7 @@ class _Examples:
         return best[:-1], float(best[-1])
 
 
-def features(stems: Sequence[str]) -> Iterator[str]:
+def _features(stems: Sequence[str]) -> Iterator[str]:
     """The features of a piece of text: its stems, and neighbouring pairs."""
     last = "^"
     for one in stems:
@@ -232,13 +241,12 @@ def load_knowledge() -> Knowledge:
 
 
 def _phrases() -> Iterator[_Phrase]:
-    operations = operations_by_capability()
+    """Every phrase of the data: what capabilities are asked for with, and what no capability covers."""
     catalogue = load_tools()
     requests = load_requests()
     for capability, asking in load_askings().items():
         plain = next((tool.provider for tool in catalogue.of(capability)), "").lower()
         provider = plain if plain in {name.lower() for name in _PLAIN_PROVIDERS} else PROVIDER
-        parameters = operations[capability].parameters
         texts = [(fixed, text, True) for fixed, text in _written(asking)]
         if capability in requests:
             texts += [
@@ -308,18 +316,20 @@ def _slotless(phrase: _Phrase) -> list[str]:
 
 
 def _choices(hint: Any) -> tuple[Any, ...]:
+    """The words that an argument allows; none where it takes others too."""
     return tuple(one for one in get_args(hint) if isinstance(one, str)) if get_origin(hint) is Literal else ()
 
 
 def _word_weights(
     phrases: Sequence[_Phrase], number_of: Mapping[RequestClass, int], background: Iterable[str]
 ) -> tuple[dict[str, NDArray[np.float32]], dict[str, float]]:
+    """The pointwise mutual information of each feature with each class, and with background; smoothed and bounded."""
     sizes = np.zeros(len(number_of), dtype=np.float32)
     counts: dict[str, NDArray[np.float32]] = {}
     for phrase in phrases:
         number = number_of[phrase.of]
         sizes[number] += 1
-        for feature in set(features(_slotless(phrase))):
+        for feature in set(_features(_slotless(phrase))):
             if feature not in counts:
                 counts[feature] = np.zeros(len(number_of), dtype=np.float32)
             counts[feature][number] += 1
@@ -327,7 +337,7 @@ def _word_weights(
     spoken = 0
     for text in background:
         spoken += 1
-        idle.update(set(features([token.stem for token in tokens_of(text, (), _NO_PROVIDERS)])))
+        idle.update(set(_features([token.stem for token in tokens_of(text, (), _NO_PROVIDERS)])))
     weights, background_weights = {}, {}
     for feature in counts.keys() | idle.keys():
         count = counts.get(feature)
@@ -344,13 +354,14 @@ def _word_weights(
 
 
 def _detail_weights(details: Sequence[str], background: Sequence[str]) -> dict[str, float]:
+    """How much more each feature is in details than in background, as log odds."""
     counts: dict[str, tuple[int, int]] = {}
     for kind, texts in enumerate((details, background)):
         for text in texts:
             stems = [
                 "<text>" if _SLOT.fullmatch(token.word) else token.stem for token in tokens_of(text, (), _NO_PROVIDERS)
             ]
-            for feature in set(features(stems)):
+            for feature in set(_features(stems)):
                 count = counts.get(feature, (0, 0))
                 counts[feature] = (count[0] + (kind == 0), count[1] + (kind == 1))
     sizes = len(details), len(background)
@@ -361,6 +372,7 @@ def _detail_weights(details: Sequence[str], background: Sequence[str]) -> dict[s
 
 
 def _cue_features(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """The features of a place: the words around it with their distance, and the pair before it."""
     last = ""
     for distance, one in enumerate(reversed(before[-_AROUND:]), 1):
         yield f"-{distance} {one}"
@@ -412,6 +424,7 @@ def _cue_weights(phrases: Sequence[_Phrase]) -> dict[tuple[str, str], dict[str, 
 
 
 def _references() -> dict[tuple[str, ...], set[tuple[str, str]]]:
+    """What later steps call results, by stems."""
     found: dict[tuple[str, ...], set[tuple[str, str]]] = defaultdict(set)
     for source in (load_askings(), load_requests()):
         for capability, one in source.items():

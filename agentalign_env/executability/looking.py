@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from agentalign_env.executability.fillers import Done, Filler
+from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot, ToFind, fits, same_meaning, slots_of
+from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound, Finding, FindingKind
 from agentalign_env.executability.scene import Scene
 from agentalign_env.executability.wanted import Wanted, wanted_by
@@ -16,7 +17,7 @@ from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["Found", "Run", "find_described", "look_up"]
 
-Run = Callable[[Tool, Mapping[str, Any], Mapping[str, Bound]], Done]
+Run = Callable[[Tool, Mapping[str, Any]], Done]
 """Carries a reading call out, and gives back its record; its number is where it would stand in the plan."""
 
 _ROWS = 50  # of a list that are looked at
@@ -45,7 +46,14 @@ class _Said(dict[str, str]):
 
 
 def find_described(to_find: ToFind, span: tuple[int, int], tools: Mapping[str, Tool], run: Run) -> Found:
-    """Carries out a lookup whose words were recognised."""
+    """Carries out a lookup whose words were recognised.
+
+    Args:
+        to_find: The lookup and what its words say.
+        span: Where they stand.
+        tools: What is at hand.
+        run: Carries a call out.
+    """
     calls: list[Done] = []
     for call in to_find.lookup.calls:
         tool = next(
@@ -71,7 +79,7 @@ def find_described(to_find: ToFind, span: tuple[int, int], tools: Mapping[str, T
                 if shaped is None or not values_at(source.result.value, value.path):
                     return Found(None, tuple(calls), _nothing(span, to_find.fields))
                 arguments[tool.names[name]] = Ref(source.number, json_path(shaped))
-        calls.append(run(tool, arguments, {}))
+        calls.append(run(tool, arguments))
         if calls[-1].result.code:
             return Found(None, tuple(calls), _nothing(span, to_find.fields))
     last = calls[-1]
@@ -90,7 +98,16 @@ def _nothing(span: tuple[int, int], fields: Mapping[str, str]) -> Finding:
 
 
 def look_up(scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], tools: Mapping[str, Tool], run: Run) -> Found:
-    """Finds the value of a slot through a reading tool, by what the request says about it."""
+    """Finds the value of a slot through a reading tool, by what the request says about it.
+
+    Args:
+        scene: The request and what stands around it.
+        tool: The tool whose slot is open.
+        slot: The slot.
+        used: The fillers that serve other slots.
+        tools: What is at hand.
+        run: Carries a call out.
+    """
     worst: Found | None = None
     for filler in scene.fillers:
         if filler.described is None or any(filler is one for one in used):
@@ -106,7 +123,7 @@ def look_up(scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], tools:
             arguments = _arguments(reader, scene, query)
             if arguments is None:
                 continue
-            done = run(reader, arguments, {})
+            done = run(reader, arguments)
             if done.result.code:
                 continue
             found = _choose(done, path, slot, wanted, query)
@@ -149,6 +166,7 @@ def _is_query(slot: Slot) -> bool:
 
 
 def _arguments(reader: Tool, scene: Scene, query: str) -> dict[str, Any] | None:
+    """The arguments of a reading call; ``None`` where one that it requires cannot be given."""
     arguments: dict[str, Any] = {}
     for slot in slots_of(reader).values():
         name = slot.parameter.name
@@ -199,6 +217,7 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str) -> Fo
 
 
 def _at_index(path: tuple[str | int, ...], index: int) -> tuple[str | int, ...]:
+    """A path to the first row of a list, leading to another row instead."""
     parts = list(path)
     for number, part in enumerate(parts):
         if part == 0 and isinstance(part, int):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from agentalign_env.executability.fillers import IDENTIFYING
-from agentalign_env.executability.fitting import is_meant_for, slots_of
+from agentalign_env.executability.fitting import Slot, is_meant_for, slots_of
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
+from agentalign_env.executability.references import IDENTIFYING
 from agentalign_env.executability.report import Bound, Finding
 from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.texts import vague_words
@@ -18,17 +18,42 @@ __all__ = ["obstacle"]
 
 _PLURAL = re.compile(r"\b(?:both|all|each|every)\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(
-    r"\b(?:i|we) (?:already |once |just )?(?:told|gave|described|mentioned|showed|explained|dictated|read out)(?: (?:to )?you)?\b"
-    r"|\bwe (?:agreed|discussed|talked about|spoke about|settled|had)(?: on| upon)?\b(?! to )|\b(?:i|we) talked about\b"
-    r"|\b(?:my|the|our|his|her|their) usual\b|\bas (?:discussed|agreed|always|usual)\b|\byou (?:already )?(?:know|have on file)\b"
+    r"\b(?:i|we) (?:already |once |just )?"
+    r"(?:told|gave|described|mentioned|showed|explained|dictated|read out)(?: (?:to )?you)?\b"
+    r"|\bwe (?:agreed|discussed|talked about|spoke about|settled|had)(?: on| upon)?\b(?! to )"
+    r"|\b(?:i|we) talked about\b|\b(?:my|the|our|his|her|their) usual\b"
+    r"|\bas (?:discussed|agreed|always|usual)\b|\byou (?:already )?(?:know|have on file)\b"
     r"|\b(?:sticky note|in my head|i have in mind|i always use|i was thinking of|last time we spoke|from our call)\b",
     re.IGNORECASE,
 )
 _THE_THING = re.compile(
-    r"\bthe (?:\w+ )?(?:words|text|texts|lines|message|address|number|amount|sum|caption|title|prompt|name|file|link|code|slogan"
-    r"|command|query|topic|subject|comment|reason|date|time|place|picture|photo|path|item|thing)(?: that| which)? $",
+    r"\bthe (?:\w+ )?(?:words|text|texts|lines|message|address|number|amount|sum|caption|title|prompt|name|file|link"
+    r"|code|slogan|command|query|topic|subject|comment|reason|date|time|place|picture|photo|path|item|thing)"
+    r"(?: that| which)? $",
     re.IGNORECASE,
 )
+_ATTACHING = re.compile(r"\b(?:attached|attach|attachment|enclosed)\b", re.IGNORECASE)
+_WHAT_IS_ATTACHED = re.compile(
+    r"\b(?:the|that|this) (?:[\w-]+ ){0,2}?"
+    r"(?:file|recording|image|picture|video|audio)\b(?= (?:\w+ ){0,3}attached)"
+)
+_RESULT = re.compile(
+    r"\b(?:found|listed|shown|reported"
+    r"|(?:you|i) (?:just |have just )?(?:made|sent|placed|created|opened|read|posted|published|paid"
+    r"|deployed|ordered|tracked|wrote|looked|commented)"
+    r"|(?:first|top|newest) (?:result|hit|match|item|place|post|contact|page)"
+    r"|that (?:page|mail|order|payment|post|profile|item|product|file|image|video|recording|search|list"
+    r"|transaction))\b",
+    re.IGNORECASE,
+)
+_MARKED = re.compile(r"[^\s,;\"]*[^\W_](?:[:/*#=][^\s,;\"]|@)")
+_EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
+_SURELY_HERE = 3.2  # ... where the word is one that requests have
+_MARKED_HERE = 4.0  # what the marks in a word speak for its being a value
+_LONGEST_VALUE = 60  # characters of a bound text in which nothing else is looked for
+_DECIDED_BY_WORDS = frozenset(("network", "wallet_type", "encryption_level", "currency"))
+_NEVER_MISPLACED = frozenset(("sender", "payer", "cc", "bcc"))
+_UNSET = Bound(None, "default")
 
 
 def _pointed_at(scene: Scene) -> Finding | None:
@@ -56,12 +81,9 @@ def _not_attached(scene: Scene, base: Attempt) -> Finding | None:
     if slot is None or slot.parameter.name in base.bound:
         return None
     said = scene.text[scene.request.start : scene.request.end]
-    if not re.search(r"\b(?:attached|attach|attachment|enclosed)\b", said, re.IGNORECASE):
+    if not _ATTACHING.search(said):
         return None
-    what = re.search(
-        r"\b(?:the|that|this) (?:[\w-]+ ){0,2}?(?:file|recording|image|picture|video|audio)\b(?= (?:\w+ ){0,3}attached)",
-        said,
-    )
+    what = _WHAT_IS_ATTACHED.search(said)
     if what is None:
         return None
     place = scene.request.start + what.start(), scene.request.start + what.end()
@@ -74,16 +96,21 @@ def _not_attached(scene: Scene, base: Attempt) -> Finding | None:
 
 def _too_early(scene: Scene) -> Finding | None:
     """Things that a later step makes and this one speaks of already, or that no step makes."""
+    asked_before = {step.tool.capability for step in scene.done if not step.lookup}
+    found_nothing = any(not any(values_at(step.result.value, step.tool.operation.identifies)) for step in scene.done)
     for filler in scene.fillers:
+        if filler.kind != "dangling":
+            continue
         made_later = any(capability in scene.later for capability, _ in filler.results)
-        asked_before = {step.tool.capability for step in scene.done if not step.lookup}
-        was_empty = any(not any(values_at(step.result.value, step.tool.operation.identifies)) for step in scene.done)
-        was_empty = was_empty or any(capability in asked_before for capability, _ in filler.results)
-        if filler.kind == "dangling" and not was_empty and (made_later or _speaks_of_a_result(filler.text)):
+        was_empty = found_nothing or any(capability in asked_before for capability, _ in filler.results)
+        if not was_empty and (made_later or _speaks_of_a_result(filler.text)):
             message = f"{filler.text!r} is the result of something that has not been done before"
             return Finding("broken_flow", filler.span, message)
-    if not scene.coming:
-        return None
+    return _made_later(scene) if scene.coming else None
+
+
+def _made_later(scene: Scene) -> Finding | None:
+    """An id or a link that only a later step gives."""
     nouns = load_knowledge().nouns
     for filler in scene.fillers:
         if filler.kind != "dangling":
@@ -100,15 +127,8 @@ def _too_early(scene: Scene) -> Finding | None:
     return None
 
 
-_RESULT = re.compile(
-    r"\b(?:found|listed|shown|reported|(?:you|i) (?:just |have just )?(?:made|sent|placed|created|opened|read|posted|published|paid"
-    r"|deployed|ordered|tracked|wrote|looked|commented)|(?:first|top|newest) (?:result|hit|match|item|place|post|contact|page)"
-    r"|that (?:page|mail|order|payment|post|profile|item|product|file|image|video|recording|search|list|transaction))\b",
-    re.IGNORECASE,
-)
-
-
 def _speaks_of_a_result(text: str) -> bool:
+    """Whether words name something as found or made, rather than as a thing that is known anyway."""
     return _RESULT.search(text) is not None
 
 
@@ -121,24 +141,17 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
         for slot in slots.values():
             name = slot.parameter.name
             meant = is_meant_for(filler.mention, slot) and slot.argument not in ("sender", "payer")
-            if base.bound.get(name, _UNSET).source == "mention" or not meant:
-                continue
-            message = (
-                f"{base.tool.name} does not take {filler.text!r} as {name!r}: {base.tool.expected(name)} is expected"
-            )
-            return Finding("invalid_value", filler.span, message)
+            if meant and base.bound.get(name, _UNSET).source != "mention":
+                return _not_taken(base, repr(filler.text), name, filler.span)
+    currency = next((slot for slot in slots.values() if slot.semantic == "CurrencyCode"), None)
+    amount = next((slot for slot in base.missing if slot.semantic in ("Amount", "CoinAmount")), None)
     for filler in base.used:
         mention = filler.mention
-        if mention is not None and mention.kind in ("Amount", "CoinAmount"):
-            open_slots = [slot for slot in base.missing if slot.semantic in ("Amount", "CoinAmount")]
-            for slot in open_slots:
-                expected = base.tool.expected(slot.parameter.name)
-                message = (
-                    f"{base.tool.name} does not take {filler.text!r} as {slot.parameter.name!r}: {expected} is expected"
-                )
-                return Finding("invalid_value", filler.span, message)
-        currency = next((slot for slot in slots.values() if slot.semantic == "CurrencyCode"), None)
-        if mention is not None and mention.kind in ("Amount", "CoinAmount") and currency is not None:
+        if mention is None or mention.kind not in ("Amount", "CoinAmount"):
+            continue
+        if amount is not None:
+            return _not_taken(base, repr(filler.text), amount.parameter.name, filler.span)
+        if currency is not None:
             name, code = currency.parameter.name, mention.value.get("currency") or mention.value.get("token")
             if not base.tool.accepts(name, code):
                 message = f"{base.tool.name} does not take {code}: {base.tool.expected(name)} is expected"
@@ -146,56 +159,59 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
     return None
 
 
-_UNSET = Bound(None, "default")
-_MARKED = re.compile(r"[^\s,;\"]*[^\W_](?:[:/*#=][^\s,;\"]|@)")
-_SURELY_HERE = 3.2  # ... where the word is one that requests have
-_EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
+def _not_taken(base: Attempt, said: str, name: str, span: tuple[int, int]) -> Finding:
+    message = f"{base.tool.name} does not take {said} as {name!r}: {base.tool.expected(name)} is expected"
+    return Finding("invalid_value", span, message)
 
 
 def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
     """Something that stands where a parameter's value is expected, and that the parameter does not take."""
-    knowledge, tokens = load_knowledge(), scene.request.tokens
-    stems = stems_of(tokens)
+    asked = load_knowledge().arguments.get(scene.request.of, set())
     meant = [*base.used, *(one for one in scene.fillers if one.kind in ("described", "reference", "dangling"))]
     taken = {at for filler in meant for at in range(filler.at, filler.at + filler.width)}
-    spans = [value.span for value in base.bound.values() if value.source in ("mention", "wording") and value.span]
-    asked = knowledge.arguments.get(scene.request.of, set())
     for slot in slots_of(base.tool, scene.request.of.fixed).values():
         name = slot.parameter.name
         source = base.bound.get(name, _UNSET).source
-        decided = source == "wording" and slot.argument in ("network", "wallet_type", "encryption_level", "currency")
-        if (
-            (source != "default" and not decided)
-            or slot.is_text
-            or slot.form.wrap
-            or slot.argument in ("sender", "payer")
-        ):
+        decided = source == "wording" and slot.argument in _DECIDED_BY_WORDS
+        if (source != "default" and not decided) or slot.is_text or slot.form.wrap:
             continue
-        if not (slot.parameter.required or slot.argument in asked) or slot.argument in ("cc", "bcc"):
+        if slot.argument in _NEVER_MISPLACED or not (slot.parameter.required or slot.argument in asked):
             continue
-        best: tuple[float, int] | None = None
-        for at, token in enumerate(tokens):
-            inside = any(one <= token.start < other for one, other in spans if other - one < 60)
-            if at in taken or inside or not _is_value_like(scene.text, token, any_word="enum" in slot.schema):
-                continue
-            cue = knowledge.cue(base.tool.capability, slot.argument, stems[:at], stems[at + 1 :])
-            cue += 4.0 if _MARKED.match(scene.text, token.start) and not decided else 0.0
-            known = token.mention is None and token.word.isalpha() and knowledge.knows(token.stem)
-            if known and (knowledge.belongs(token.stem, scene.request.of) or cue < _SURELY_HERE):
-                continue
-            if cue > _EXPECTED_HERE and (best is None or cue > best[0]):
-                best = cue, at
-        if best is not None:
-            token = tokens[best[1]]
-            end = next(
-                (one.end for one in tokens[best[1] :] if scene.text[one.end : one.end + 1] in ("", " ", "\n", ",")),
-                token.end,
-            )
-            said = scene.text[token.start : end]
-            expected = base.tool.expected(name)
-            message = f"{base.tool.name} does not take {said!r} as {name!r}: {expected} is expected"
-            return Finding("invalid_value", (token.start, end), message)
+        at = _place_of_value(scene, base, slot, taken, decided=decided)
+        if at is not None:
+            tokens, text = scene.request.tokens, scene.text
+            start, end = tokens[at].start, tokens[at].end
+            end = next((one.end for one in tokens[at:] if text[one.end : one.end + 1] in ("", " ", "\n", ",")), end)
+            return _not_taken(base, repr(text[start:end]), name, (start, end))
     return None
+
+
+def _place_of_value(scene: Scene, base: Attempt, slot: Slot, taken: set[int], *, decided: bool) -> int | None:
+    """The number of the token that most likely is meant as a slot's value, ``None`` where none is.
+
+    Args:
+        scene: The request.
+        base: What was bound.
+        slot: A slot that nothing in the text gives a value.
+        taken: The tokens that serve other slots.
+        decided: Whether the wording gives the slot a value.
+    """
+    knowledge, tokens = load_knowledge(), scene.request.tokens
+    stems = stems_of(tokens)
+    spans = [value.span for value in base.bound.values() if value.source in ("mention", "wording") and value.span]
+    best: tuple[float, int] | None = None
+    for at, token in enumerate(tokens):
+        inside = any(one <= token.start < other for one, other in spans if other - one < _LONGEST_VALUE)
+        if at in taken or inside or not _is_value_like(scene.text, token, any_word="enum" in slot.schema):
+            continue
+        cue = knowledge.cue(base.tool.capability, slot.argument, stems[:at], stems[at + 1 :])
+        cue += _MARKED_HERE if _MARKED.match(scene.text, token.start) and not decided else 0.0
+        known = token.mention is None and token.word.isalpha() and knowledge.knows(token.stem)
+        if known and (knowledge.belongs(token.stem, scene.request.of) or cue < _SURELY_HERE):
+            continue
+        if cue > _EXPECTED_HERE and (best is None or cue > best[0]):
+            best = cue, at
+    return None if best is None else best[1]
 
 
 def _is_value_like(text: str, token: Token, *, any_word: bool) -> bool:
@@ -217,7 +233,7 @@ def _is_value_like(text: str, token: Token, *, any_word: bool) -> bool:
 
 
 def _unclear(scene: Scene, base: Attempt) -> Finding | None:
-    """Names that several people fit and nothing decides; names that nobody has."""
+    """Names that several people fit and nothing decides."""
     for filler in base.used:
         if len(filler.people) > 1 and filler.kind in ("person", "pronoun"):
             around = scene.text[max(0, filler.start - 12) : filler.end + 2]

@@ -40,6 +40,9 @@ _SYNONYMS = {
     "girlfriend": "partner",
 }
 
+RELATIONS = frozenset((*_SYNONYMS, *FAMILY, *OTHERS))
+"""What people call those whom they know."""
+
 _FIELDS = {
     "EmailAddress": "email",
     "AccountId": "email",
@@ -64,10 +67,6 @@ class Known(NamedTuple):
     by_relation: Mapping[str, tuple[Person, ...]]
 
 
-RELATIONS = frozenset((*_SYNONYMS, *FAMILY, *OTHERS))
-"""What people call those whom they know."""
-
-
 def known_people(world: World) -> Known:
     """Who can be named in a world, its premises included."""
     known = _known_in(world.base)
@@ -86,6 +85,7 @@ def known_people(world: World) -> Known:
 
 @lru_cache(maxsize=256)
 def _known_in(base: BaseWorld) -> Known:
+    """Who can be named in a world as it was made."""
     by_name: dict[str, tuple[Person | Organisation, ...]] = {}
     by_relation: dict[str, tuple[Person, ...]] = {}
     one: Person | Organisation

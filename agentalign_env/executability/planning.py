@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from agentalign_env.core.world import World, WorldState
 from agentalign_env.executability.binding import attempt
-from agentalign_env.executability.fillers import Done, Filler, fillers_in
-from agentalign_env.executability.fitting import Slot, ToFind
+from agentalign_env.executability.failures import no_tool, refusal, still_open
+from agentalign_env.executability.fillers import Filler, fillers_in
+from agentalign_env.executability.fitting import ToFind
 from agentalign_env.executability.looking import find_described, look_up
 from agentalign_env.executability.obstacles import obstacle
-from agentalign_env.executability.people import RELATIONS, Known
+from agentalign_env.executability.people import Known
+from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.texts import vague_words
 from agentalign_env.executability.words import PROVIDER, Token
-from agentalign_env.executability.world_gaps import gap_behind, search_that_found_nothing
+from agentalign_env.executability.world_gaps import gap_behind_description
 from agentalign_env.scenarios.plans import PlannedCall, Ref, resolve, values_at
 from agentalign_env.scenarios.premises import Premise
-from agentalign_env.services import load_base_world
+from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.dispatch import error_result, execute
 from agentalign_env.toolkit.tool import Tool
 from agentalign_env.types import ToolCall
@@ -34,12 +35,26 @@ _VARIANTS = 4  # other values tried per step
 _WORSE = 3.0  # how much less likely another reading of a request may be
 _MUCH_WORSE = 5.0  # ... where nothing at hand serves the likeliest
 _FAR_BEHIND = 4.0  # by how much a reading with a tool at hand may be less likely than one without
-_UNGROUNDED = re.compile(
-    r"\b(?:(?:i|we) (?:already )?(?:told|gave|sent|mentioned|showed|discussed|agreed|talked|said|promised|meant|always use|usually)"
-    r"|(?:the|my|our|their|his|her) usual|as (?:always|usual|discussed|agreed)|like last time|same as last time"
-    r"|you (?:already )?(?:know|have it|have on file|remember)|from before|we spoke|on the (?:sticky )?note|in my head"
-    r"|i have in mind|the (?:right|correct|agreed|secret) )",
-    re.IGNORECASE,
+# What steps make, rather than find.
+_ISSUED = frozenset(
+    (
+        "AudioUrl",
+        "ContractAddress",
+        "DeliveryOrderId",
+        "GenerationId",
+        "MediaUrl",
+        "MessageId",
+        "OrderId",
+        "PaymentId",
+        "PaymentLink",
+        "PostId",
+        "TrackingNumber",
+        "TransactionHash",
+        "Url",
+    )
+)
+_OWN_THINGS = frozenset(
+    ("Communication.search_emails", "Communication.search_messages", "Communication.search_contacts")
 )
 
 
@@ -63,7 +78,27 @@ class Outcome(NamedTuple):
 
 @dataclass
 class _Search:
-    """One search: the state of the world and of the plan, and the furthest that it came."""
+    """One search: the state of the world and of the plan, and the furthest that it came.
+
+    Attributes:
+        text: The instruction.
+        requests: What it asks for.
+        world: As the steps so far have left it.
+        tools: The tools at hand.
+        known: Who can be named.
+        extends: Whether the world may be extended.
+        idle: The words that ask for nothing.
+        around: What those offer.
+        people: Who is named in them.
+        done: The calls so far.
+        steps: The plan so far.
+        named: Who was named by the requests so far.
+        budget: How many calls may still be made.
+        reached: The number of the furthest request that could not be carried out.
+        findings: What stood in its way.
+        wanted: What would help it.
+        best: The plan up to it.
+    """
 
     text: str
     requests: Sequence[Request]
@@ -85,7 +120,13 @@ class _Search:
 
 
 class _Option(NamedTuple):
-    """A way to carry one request out."""
+    """A way to carry one request out.
+
+    Attributes:
+        tool: The tool.
+        bound: Its arguments.
+        repeated: Further values of one of them: the call is made once for each.
+    """
 
     tool: Tool
     bound: Mapping[str, Bound]
@@ -121,6 +162,7 @@ def carry_out(
 
 
 def _solve(search: _Search, number: int) -> bool:
+    """Carries out the requests from this number on; where that fails, everything is left as it was."""
     if number == len(search.requests):
         return True
     request = search.requests[number]
@@ -138,15 +180,10 @@ def _solve(search: _Search, number: int) -> bool:
             break
     if number >= search.reached and findings:
         search.reached = number
-        search.findings = _worst(findings)
+        search.findings = (findings[0],)  # of the likeliest reading
         search.wanted = wanted[0] if wanted else None
         search.best = tuple(search.steps)
     return False
-
-
-def _worst(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The findings of the likeliest reading, without repetition."""
-    return tuple(dict.fromkeys(findings))[:1]
 
 
 def _mark(search: _Search) -> tuple[WorldState, int, int, int]:
@@ -161,7 +198,6 @@ def _back(search: _Search, mark: tuple[WorldState, int, int, int]) -> None:
 
 def _options(search: _Search, request: Request, findings: list[Finding], wanted: list[Premise]) -> Iterator[_Option]:
     """The ways to carry a request out, the likeliest first; says why where there is none."""
-    span = request.start, request.end
     readings = [(request.of, request.score), *request.alternatives]
     named = [token.provider for token in request.tokens if token.word == PROVIDER]
     if named and _is_served_by(named, request.of.capability):
@@ -176,27 +212,11 @@ def _options(search: _Search, request: Request, findings: list[Finding], wanted:
         tools = _tools_for(search, reading)
         if not tools:
             if of is request.of:
-                findings.append(_no_tool(search, reading))
+                findings.append(no_tool(search.text, reading))
                 if request.score - _second_at_hand(search, request) > _FAR_BEHIND:
                     return
             continue
-        coming = _coming(search, request)
-        spoken_of = [*search.people, *search.named]
-        fillers = fillers_in(
-            search.text,
-            reading.tokens,
-            search.done,
-            search.known,
-            [one for one in spoken_of if one.start < request.start],
-            coming,
-        )
-        earlier = "; ".join(
-            search.text[one.start : one.end].strip(" ,.;") for one in search.requests if one.start < span[0]
-        )
-        before = [token for token in search.idle if token.end <= request.start]
-        around = [one for one in search.around if one.end <= request.start]
-        later = frozenset(one.of.capability for one in search.requests if one.start > span[0]) - {of.capability}
-        scene = Scene(search.text, search.world, search.done, reading, fillers, earlier, before, around, later, coming)
+        scene = _scene(search, reading)
         for tool in tools:
             tried += 1
             yield from _bindings(search, scene, tool, findings, wanted)
@@ -204,8 +224,25 @@ def _options(search: _Search, request: Request, findings: list[Finding], wanted:
                 return
 
 
-_ISSUED = frozenset(("PaymentId", "OrderId", "DeliveryOrderId", "TransactionHash", "ContractAddress", "PaymentLink"))
-_ISSUED_TOO = frozenset(("PostId", "MessageId", "GenerationId", "MediaUrl", "AudioUrl", "Url", "TrackingNumber"))
+def _scene(search: _Search, request: Request) -> Scene:
+    """What a request is bound in."""
+    start = request.start
+    named_before = [one for one in (*search.people, *search.named) if one.start < start]
+    coming = _coming(search, request)
+    before = [one for one in search.requests if one.start < start]
+    later = {one.of.capability for one in search.requests if one.start > start}
+    return Scene(
+        text=search.text,
+        world=search.world,
+        done=search.done,
+        request=request,
+        fillers=fillers_in(search.text, request.tokens, search.done, search.known, named_before, coming),
+        earlier="; ".join(search.text[one.start : one.end].strip(" ,.;") for one in before),
+        context=[token for token in search.idle if token.end <= start],
+        around=[one for one in search.around if one.end <= start],
+        later=frozenset(later - {request.of.capability}),
+        coming=coming,
+    )
 
 
 def _coming(search: _Search, request: Request) -> frozenset[str]:
@@ -219,15 +256,17 @@ def _coming(search: _Search, request: Request) -> frozenset[str]:
             if tool.capability == later.of.capability and tool.operation.writes:
                 found.update(tool.operation.outputs.values())
     given = {target.semantic for step in search.done for target in step.targets}
-    return (frozenset(found & (_ISSUED | _ISSUED_TOO)) - given) | capabilities
+    return (frozenset(found & _ISSUED) - given) | capabilities
 
 
 def _second_at_hand(search: _Search, request: Request) -> float:
+    """How likely the likeliest other reading is that a tool at hand serves."""
     at_hand = {tool.capability for tool in search.tools.values()}
     return max((score for of, score in request.alternatives if of.capability in at_hand), default=float("-inf"))
 
 
 def _tools_for(search: _Search, request: Request) -> list[Tool]:
+    """The tools at hand that do what is asked: those of the provider that is named, or that served before, first."""
     fitting = [tool for tool in search.tools.values() if tool.capability == request.of.capability]
     fixed = dict(request.of.fixed)
     fitting = [tool for tool in fitting if all(tool.pins.get(name, value) == value for name, value in fixed.items())]
@@ -243,25 +282,14 @@ def _tools_for(search: _Search, request: Request) -> list[Tool]:
 
 
 def _is_served_by(providers: Sequence[str], capability: str) -> bool:
-    from agentalign_env.toolkit.catalogue import load_tools
-
+    """Whether one of these providers has a tool for it, at hand or not."""
     return any(tool.provider in providers for tool in load_tools().of(capability))
-
-
-def _no_tool(search: _Search, request: Request) -> Finding:
-    named = next((token.provider for token in request.tokens if token.word == PROVIDER), "")
-    if not request.of.capability:
-        message = f"nothing here can {request.of.action}, which the text asks for: leave this out"
-        return Finding("missing_capability", (request.start, request.end), message)
-    what = f"{request.of.capability} on {named}" if named else request.of.capability
-    said = search.text[request.start : request.end].strip()
-    message = f"no tool at hand does {what}, which {said[:60]!r} asks for: offer one, or leave this out"
-    return Finding("missing_capability", (request.start, request.end), message)
 
 
 def _bindings(
     search: _Search, scene: Scene, tool: Tool, findings: list[Finding], wanted: list[Premise]
 ) -> Iterator[_Option]:
+    """The ways to carry a request out with one tool: the likeliest values first, then others for one of them."""
     base = attempt(scene, tool, dict(scene.request.of.fixed))
     problem = obstacle(scene, base)
     if problem is not None:
@@ -292,7 +320,7 @@ def _complete(
     """Looks up what is still open; what stays open is a finding."""
     bound = dict(base.bound)
 
-    def run(tool: Tool, arguments: Mapping[str, Any], sources: Mapping[str, Bound]) -> Done:
+    def run(tool: Tool, arguments: Mapping[str, Any]) -> Done:
         return _call(search, tool, arguments, lookup=True)
 
     for name, value in list(bound.items()):
@@ -318,22 +346,12 @@ def _complete(
         found = look_up(scene, base.tool, slot, base.used, search.tools, run)
         if found.bound is None:
             del search.done[kept:]
-            return bound, _open(search, scene, base, slot, found.finding, wanted)
+            return bound, still_open(scene, base, slot, found.finding, search.known, wanted)
         new = {done.number: kept + at for at, done in enumerate(found.calls)}
         search.done[kept:] = [_moved(done, new) for done in found.calls]
         bound[slot.parameter.name] = found.bound._replace(value=_renumbered(found.bound.value, new))
         _note_lookups(search, search.done[kept:], scene)
     return bound, None
-
-
-def gap_behind_description(to_find: ToFind) -> list[Premise]:
-    """What would have to be there for a description to lead somewhere."""
-    fields = to_find.fields
-    if "subject" in fields:
-        return [Premise("Mail", "", {"subject": fields["subject"]})]
-    if "path" in fields:
-        return [Premise("FilePath", fields["path"], {})]
-    return []
 
 
 def _moved(done: Done, new: Mapping[int, int]) -> Done:
@@ -344,6 +362,7 @@ def _moved(done: Done, new: Mapping[int, int]) -> Done:
 
 
 def _renumbered(value: Any, new: Mapping[int, int]) -> Any:
+    """A plan value whose references lead to the calls under their new numbers."""
     match value:
         case Ref(call, path):
             return Ref(new.get(call, call), path)
@@ -361,59 +380,6 @@ def _note_lookups(search: _Search, calls: Sequence[Done], scene: Scene) -> None:
         search.steps.append(step)
 
 
-def _open(
-    search: _Search, scene: Scene, base: Attempt, slot: Slot, found: Finding | None, wanted: list[Premise]
-) -> Finding:
-    """Why a required parameter has no value."""
-    request, name = scene.request, slot.parameter.name
-    span = request.start, request.end
-    said = search.text[request.start : request.end]
-    what = f"{base.tool.name} needs {name!r}"
-    for filler in scene.fillers:
-        if filler.mention is not None and filler.mention.kind == "Placeholder":
-            return Finding(
-                "ungrounded_value", filler.span, f"{what}; {filler.text!r} only holds its place: give the value"
-            )
-    strangers = [one for one in scene.fillers if one.kind == "stranger"]
-    if strangers and slot.semantic in ("EmailAddress", "PhoneNumber", "ChatId", "Handle", "PersonName"):
-        stranger = strangers[0]
-        wanted.append(_stranger(search, stranger))
-        return Finding("missing_entity", stranger.span, f"{what}; nobody called {stranger.text!r} is known here")
-    found_before = search_that_found_nothing(scene, slot, base.tool)
-    if found_before is not None and _has_looked(scene, slot, base.tool):
-        wanted.append(found_before)
-        return Finding("missing_entity", span, f"{what}; the search before found nothing that would give it")
-    mean = _UNGROUNDED.search(said)
-    if mean is not None:
-        place = request.start + mean.start(), request.start + mean.end()
-        return Finding("ungrounded_value", place, f"{what}; {mean[0]!r} points to something that nothing here gives")
-    dangling = next((one for one in scene.fillers if one.kind == "dangling"), None)
-    if found is not None and found.kind in ("missing_entity", "ambiguous") and dangling is None:
-        return found
-    if dangling is not None:
-        message = f"{what}; {dangling.text!r} is the result of something that has not been done before"
-        return Finding("broken_flow", dangling.span, message)
-    if found is not None:
-        return found
-    return Finding("missing_parameter", span, f"{what}; the text neither states nor describes it")
-
-
-def _has_looked(scene: Scene, slot: Slot, tool: Tool) -> bool:
-    """Whether the latest step that shows such values was asked for one of them by the text."""
-    return any(not step.lookup for step in scene.done)
-
-
-def _stranger(search: _Search, filler: Filler) -> Premise:
-    """Somebody of this name, or of this relation under a name that nobody has here."""
-    relation = filler.text.lower().removeprefix("my ").removeprefix("our ")
-    if relation not in RELATIONS:
-        return Premise("PersonName", filler.text.strip(), {})
-    taken = {name for name in search.known.by_name}
-    elsewhere = load_base_world(search.world.base.key.size, search.world.base.key.seed + 1).background.people
-    name = next(person.name for person in elsewhere if person.name.lower() not in taken)
-    return Premise("PersonName", name, {"relation": relation})
-
-
 def _take(search: _Search, request: Request, option: _Option, wanted: list[Premise]) -> Finding | None:
     """Makes the calls of an option; the finding where one fails."""
     variants: list[Mapping[str, Bound]] = [option.bound]
@@ -424,7 +390,7 @@ def _take(search: _Search, request: Request, option: _Option, wanted: list[Premi
         arguments = {name: value.value for name, value in bound.items()}
         done = _call(search, option.tool, arguments, lookup=False)
         if done.result.code:
-            return _failed(search, request, option, bound, done, wanted)
+            return refusal(request, bound, done, wanted, extends=search.extends)
         if search.extends is False and _found_nothing(option.tool, done, bound):
             return Finding(
                 "missing_entity",
@@ -443,11 +409,6 @@ def _take(search: _Search, request: Request, option: _Option, wanted: list[Premi
     return None
 
 
-_OWN_THINGS = frozenset(
-    ("Communication.search_emails", "Communication.search_messages", "Communication.search_contacts")
-)
-
-
 def _found_nothing(tool: Tool, done: Done, bound: Mapping[str, Bound]) -> bool:
     """Whether a search among the owner's own things, for something in particular, came back empty."""
     if tool.capability not in _OWN_THINGS or not any(value.source in ("mention", "entity") for value in bound.values()):
@@ -456,6 +417,7 @@ def _found_nothing(tool: Tool, done: Done, bound: Mapping[str, Bound]) -> bool:
 
 
 def _call(search: _Search, tool: Tool, arguments: Mapping[str, Any], *, lookup: bool) -> Done:
+    """Makes a call in the world; one whose references lead nowhere fails as the tool would."""
     search.budget -= 1
     contents = [done.result.content for done in search.done]
     number = len(search.done)
@@ -470,30 +432,3 @@ def _call(search: _Search, tool: Tool, arguments: Mapping[str, Any], *, lookup: 
     done = Done(number, tool, kept, lookup)
     search.done.append(done)
     return done
-
-
-_KIND_OF_CODE = {
-    "not_found": "missing_entity",
-    "insufficient_funds": "invalid_value",
-    "invalid_argument": "invalid_value",
-    "limit_exceeded": "invalid_value",
-    "permission_denied": "invalid_value",
-    "invalid_state": "invalid_value",
-    "conflict": "invalid_value",
-    "missing_argument": "missing_parameter",
-    "unknown_argument": "invalid_value",
-}
-
-
-def _failed(
-    search: _Search, request: Request, option: _Option, bound: Mapping[str, Bound], done: Done, wanted: list[Premise]
-) -> Finding:
-    code, body = done.result.code, done.result.value
-    name = body.get("field") if isinstance(body, dict) else None
-    message = body.get("message", "") if isinstance(body, dict) else ""
-    at_fault = bound.get(str(name).split(".")[0]) if name else None
-    span = at_fault.span if at_fault is not None and at_fault.span else (request.start, request.end)
-    if search.extends and code in ("not_found", "insufficient_funds", "invalid_state", "permission_denied"):
-        wanted.extend(gap_behind(option.tool, bound, name, code))
-    kind = _KIND_OF_CODE.get(str(code), "invalid_value")
-    return Finding(kind, span, f"{option.tool.name} answers {code}: {message}")  # type: ignore[arg-type]

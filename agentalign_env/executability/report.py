@@ -39,8 +39,8 @@ FindingKind = Literal[
 FINDING_KINDS: tuple[FindingKind, ...] = get_args(FindingKind)
 
 Source = Literal["mention", "entity", "owner", "result", "lookup", "wording", "default", "composed"]
-"""Where a value comes from: stated; an entity of the world; the owner; an earlier step; a reading call made for it; what
-the request itself says (``read the file`` is ``operation: read``); the data's default; written by whoever acts."""
+"""Where a value comes from: stated; an entity of the world; the owner; an earlier step; a reading call made for it;
+what the request itself says (``read the file`` is ``operation: read``); the data's default; written by whoever acts."""
 
 
 class Finding(NamedTuple):

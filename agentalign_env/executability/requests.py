@@ -6,77 +6,38 @@ The text is cut where a request could begin; a Viterbi search over the pieces th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge
-from agentalign_env.executability.vocabulary import (
-    ARTICLES,
-    FINDING_VERBS,
-    HANDLING,
-    OPENING,
-    OPENING_VERBS,
-    QUESTIONS,
-    SUBJECTS,
-)
+from agentalign_env.executability.pieces import PRICE, Piece, pieces_of
+from agentalign_env.executability.vocabulary import FINDING_VERBS, HANDLING, OPENING_VERBS
 from agentalign_env.executability.words import PROVIDER, Token
-from agentalign_env.scenarios.intents import load_style
 from agentalign_env.toolkit.catalogue import load_tools
 
 __all__ = ["Request", "find_requests"]
 
-_PRICE = 12.0  # of beginning one more request
-_UNLIKELY = 5.0  # ... with a value or a noun: "40 euros to Mia"
-_IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
-_AFTER_A_STATEMENT = 7.0  # ... in the middle of a sentence that asks for nothing so far
+_AFTER_A_STATEMENT = 7.0  # of beginning a request in the middle of a sentence that asks for nothing so far
 _NEARLY = 6.0  # how much less than the likeliest reading one for the tools at hand may be
-_IN_A_MESSAGE = 7.0  # ... where a text is being dictated: "tell her that I paid and bring the keys"
 _FORCED = 6.0  # what the only request of a text needs at least
 _WISHED = 8.0  # of taking "I want to ..." for a request that no tool at hand serves
 _GOING_ON = 3.0  # of a sentence that sounds like a request being part of the one before
-_MOST_DETAIL = 6.0
+_MOST_DETAIL = 6.0  # that details speak for going on with a request
 _RESUMING = 1.0  # of going on with a request after something else
-_PROVIDER_FITS, _PROVIDER_DIFFERS = 1.5, -18.0
-_AT_HAND = 4.0
+_PROVIDER_FITS = 1.5  # what a provider's name speaks for what it has tools for
+_PROVIDER_DIFFERS = -18.0  # ... for what others do
+_AT_HAND = 4.0  # what a tool at hand speaks for what it does
 _AN_ORDER = 4.0  # what an imperative speaks for an action that no capability covers
-_DECIDED = 0.7
+_DECIDED = 0.7  # of each argument that a reading takes for decided by the wording
 _LIKENESS = 10.0  # what being just like a known phrase weighs
-_JOINTS = frozenset((",", "and", "then", "but", ":", "-", "–", "—", "before", "after", "so", "&", "+", "plus"))
-_LONGEST_LEAD = 60  # words that may only lead to the next ones
-_ENDS = frozenset((".", "!", "?", ";", "\n"))
-_LEAD = re.compile(
-    r"(?:[\s,:\-–—*•()]+|\d{1,2}[.)](?=\s)|"
-    r"(?:and|then|also|first(?:ly| of all)?|second(?:ly)?|third(?:ly)?|next|after (?:that|this)|afterwards|finally|lastly"
-    r"|last of all|at the end|to finish|once (?:that is|that's|this is|you have|you've) (?:done|that|it|finished)"
-    r"|when (?:that is|that's|you're|you are) (?:done|finished)|in the end|but|so|now|ok|okay|hey|hi|hello|please|pls|plz"
-    r"|kindly|just|maybe|actually|quickly|as well|too|thanks|in addition|additionally|besides|meanwhile"
-    r"|(?:could|can|would|will) (?:you|u)(?: please| kindly| maybe| also| quickly| just)*(?: (?:be so kind and|help me))?"
-    r"|(?:i|we)(?: would|'d|’d)? (?:need|want|like)(?: for)? you to|(?:i|we)(?:'d|’d| would) (?:love|like) (?:for )?you to"
-    r"|what i need is for you to|(?:it would|it'd) (?:help me|be great|be nice|be lovely|be good|be helpful) if you could"
-    r"|i (?:need|want|would like)(?= an? | my | the )|i['’]d like(?= an? | my | the )|(?:get|give|find) me(?= an? | my | the )|i(?:'d|’d| would) (?:be glad|be grateful|appreciate it|love it) if you (?:could|would)|do me a favou?r and"
-    r"|go ahead and|make sure (?:to|that you)|be sure to|don't forget to|remember to|i(?:'d| would) like to|i want to"
-    r"|i (?:need|have) to|we (?:need|have|want) to|let's|let us|would you mind|do the following|proceed to)\b)+",
-    re.IGNORECASE,
-)
-_ASKING = re.compile(r"please|pls|plz|kindly|you\b|let's|let us", re.IGNORECASE)
-_WISHING = re.compile(r"\b(?:i|we)(?:['’]d| would)? (?:want|like|love|need|have) to\s*$", re.IGNORECASE)
-_NEEDING = re.compile(r"(?:need|want|like|me)\s*$", re.IGNORECASE)
-_ASKS = re.compile(r"(?:could|can|would|will) you\b|i(?:['’]d| would) like\b|i need you to\b", re.IGNORECASE)
-_SAYING = frozenset((":", "that", "saying", "says", "reading", "reads"))
-_LOOKING_ON = re.compile(
-    r"(?:look at|have a look at|check|read|see|show me|tell me|give me) (?:the |its )?(?:results?|output|outcome|answer)\W*",
-    re.IGNORECASE,
-)
-_EARLIER = re.compile(
-    r"(?:but )?(?:before (?:that|this|you do(?: that| so| anything)?|doing that|all that)|first,? though)\b",
-    re.IGNORECASE,
-)
 
+_Scores = NDArray[np.float32]  # one for each request class
+_State = tuple[Literal["in", "after", "none"], int]  # in a request of a class, idle after one, or before any
+_Tag = tuple[Literal["begin", "go on", "idle"], int]  # what a piece does, and the class of a request that it begins
 
 AtHand = frozenset[tuple[str, str]]
 """What the offered tools do, and for which provider."""
@@ -102,27 +63,7 @@ class Request(NamedTuple):
     alternatives: tuple[tuple[RequestClass, float], ...] = ()
 
 
-class _Piece(NamedTuple):
-    """A part of the text in which no request begins but at its start.
-
-    Attributes:
-        tokens: Its words.
-        stems: Those that say what it is for: without what a text is to carry beside itself.
-        price: Of a request's beginning with it.
-        wished: Whether it says what somebody wants to do, who may mean to do it themselves.
-        inner: Whether it goes on with a sentence by a mere "and".
-        earlier: Whether it says that it is to be done before what was said last.
-    """
-
-    tokens: tuple[Token, ...]
-    stems: tuple[str, ...]
-    price: float
-    wished: bool
-    inner: bool
-    earlier: bool
-
-
-def find_requests(text: str, tokens: Sequence[Token], at_hand: AtHand) -> tuple[list[Request], list[_Piece]]:
+def find_requests(text: str, tokens: Sequence[Token], at_hand: AtHand) -> tuple[list[Request], list[Piece]]:
     """What a text asks for.
 
     Args:
@@ -134,14 +75,14 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: AtHand) -> tuple[
         The requests in the order in which they are to be carried out, and the pieces that ask for nothing.
     """
     knowledge = load_knowledge()
-    pieces = list(_pieces(text, tokens, knowledge))
+    pieces = list(pieces_of(text, tokens, knowledge))
     if not pieces:
         return [], []
     tags, scores = _best_tags(pieces, knowledge, at_hand)
     if all(kind == "idle" for kind, _ in tags):
         tags = _forced(pieces, scores, knowledge, at_hand)
     parts: list[_Parts] = []
-    idle: list[_Piece] = []
+    idle: list[Piece] = []
     for piece, (kind, number), score in zip(pieces, tags, scores, strict=True):
         if kind == "idle":
             idle.append(piece)
@@ -159,11 +100,17 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: AtHand) -> tuple[
 
 
 class _Parts(NamedTuple):
-    """The pieces of one request, what it was taken for, and how much all of them speak for each class."""
+    """What belongs to one request.
+
+    Attributes:
+        number: The class that it was taken for.
+        pieces: Its pieces.
+        score: How much all of them speak for each class.
+    """
 
     number: int
-    pieces: list[_Piece]
-    score: NDArray[np.float32]
+    pieces: list[Piece]
+    score: _Scores
 
 
 def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
@@ -184,11 +131,9 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     return Request(first[0], tokens, tokens[0].start, tokens[-1].end, first[1], tuple(others))
 
 
-def _forced(
-    pieces: Sequence[_Piece], scores: Sequence[NDArray[np.float32]], knowledge: Knowledge, at_hand: AtHand
-) -> list[tuple[str, int]]:
+def _forced(pieces: Sequence[Piece], scores: Sequence[_Scores], knowledge: Knowledge, at_hand: AtHand) -> list[_Tag]:
     """Where nothing sounds like a request, the piece that comes nearest to one for the tools at hand."""
-    tags: list[tuple[str, int]] = [("idle", -1)] * len(pieces)
+    tags: list[_Tag] = [("idle", -1)] * len(pieces)
     capabilities = {capability for capability, _ in at_hand}
     mask = np.array([one.capability in capabilities for one in knowledge.classes])
     if not mask.any():
@@ -230,156 +175,15 @@ def _joined(requests: list[Request], at_hand: AtHand) -> list[Request]:
     return joined
 
 
-def _readings(score: NDArray[np.float32], number: int, knowledge: Knowledge) -> list[tuple[RequestClass, float]]:
+def _readings(score: _Scores, number: int, knowledge: Knowledge) -> list[tuple[RequestClass, float]]:
     """What a piece can be for, the chosen reading first, then the likeliest others."""
     order = [number, *(int(at) for at in np.argsort(-score)[:7] if at != number)]
     return [(knowledge.classes[at], float(score[at])) for at in order]
 
 
-def _pieces(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Iterator[_Piece]:
-    start, inner, speaks = 0, False, False
-    for at in range(1, len(tokens) + 1):
-        last = tokens[at - 1].word
-        ended = at == len(tokens) or last in _ENDS or _ends_in_quotation(text, tokens, at)
-        asks = not ended and at - start > 2 and _ASKS.match(text, tokens[at].start) is not None
-        if not (ended or asks or _is_joint(text, tokens, start, at, knowledge)):
-            continue
-        joint = tokens[start - 1].word if start else ""
-        piece = _piece(text, tokens[start:at], knowledge, joint, inner=inner)
-        inner = not (ended or asks)
-        if piece is not None:
-            yield piece._replace(price=piece.price + _IN_A_MESSAGE) if speaks else piece
-            said = {token.word for token in piece.tokens}
-            speaks = not ended and (speaks or (piece.price <= _PRICE and bool(said & _SAYING)))
-        elif ended:
-            speaks = False
-        start = at
-
-
-def _is_joint(text: str, tokens: Sequence[Token], start: int, at: int, knowledge: Knowledge) -> bool:
-    """Whether a request could begin here, within a sentence."""
-    if tokens[at - 1].word not in _JOINTS:
-        return False
-    leads_on = at - start < _LONGEST_LEAD and _leads_on(text, tokens[start:at])
-    return not leads_on and _could_begin(text, tokens, at, knowledge)
-
-
-def _ends_in_quotation(text: str, tokens: Sequence[Token], at: int) -> bool:
-    """Whether a quotation closes the sentence: ``... that says "Here we go." Then ...``."""
-    mention = tokens[at - 1].mention
-    if mention is None or mention.kind != "Quoted" or text[mention.end - 2] not in ".!?":
-        return False
-    return text[tokens[at].start].isupper()
-
-
-_PLACES = frozenset((PROVIDER, "shell", "terminal", "console", "inbox", "browser"))
-
-
-def _leads_on(text: str, tokens: Sequence[Token]) -> bool:
-    """Whether these words only lead to the next ones: ``open Telegram and``, ``take the edited picture and``."""
-    lead = _LEAD.match(text, tokens[0].start)
-    begin = tokens[0].start if lead is None else lead.end()
-    words = [token.word for token in tokens if token.start >= begin and token.word not in _JOINTS]
-    if not words:
-        return False
-    if words[0] in HANDLING or {"ssh", "scp"} & set(words):
-        return len(words) <= 16 and not any(token.word == "and" for token in tokens[:-1])
-    return words[0] in OPENING_VERBS and bool(_PLACES & set(words)) and all(word in _PLACES | OPENING for word in words)
-
-
-def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowledge) -> bool:
-    lead = _LEAD.match(text, tokens[at].start)
-    begin = tokens[at].start if lead is None else lead.end()
-    first = next((token for token in tokens[at : at + 14] if token.start >= begin), None)
-    if first is None or first.mention is not None or first.word in SUBJECTS or first.word in ARTICLES:
-        return False
-    if first.word in knowledge.verbs and (first.word not in QUESTIONS or first.word == "have"):
-        return True
-    return (
-        tokens[at - 1].word in ("before", "after") and first.word.endswith("ing") and first.stem in knowledge.verb_stems
-    )
-
-
-def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str, *, inner: bool) -> _Piece | None:
-    begin = tokens[0].start
-    lead = _LEAD.match(text, begin)
-    earlier = False
-    if lead is not None:
-        begin = lead.end()
-    before = _EARLIER.match(text, begin)
-    if before is not None:
-        earlier = True
-        lead = _LEAD.match(text, before.end())
-        begin = lead.end() if lead is not None else before.end()
-    kept = tuple(token for token in tokens if token.start >= begin)
-    if kept and _LOOKING_ON.fullmatch(text, kept[0].start, kept[-1].end):
-        return None
-    if not any(token.word[0].isalnum() or token.word[0] == "<" for token in kept):
-        return None
-    asked = lead is not None and _ASKING.search(lead[0]) is not None
-    needed = lead is not None and _NEEDING.search(lead[0]) is not None
-    wished = lead is not None and _WISHING.search(lead[0]) is not None
-    price = (3.0 if wished else 0.0) + _price_of(
-        kept,
-        knowledge,
-        asked=asked,
-        gerund=joint in ("before", "after"),
-        needed=needed,
-        inner=joint not in _ENDS and joint != "",
-    )
-    stems = tuple(token.stem for token in _without_carried(text, kept))
-    return _Piece(kept, stems, price, wished, inner and not asked, earlier or joint == "after")
-
-
-@lru_cache(maxsize=1)
-def _carrying() -> re.Pattern[str]:
-    """What stands between a text and what it is to carry: ``followed by``, ``and right behind it``."""
-    middles = [text.partition("{text}")[2].partition("{found}")[0].strip() for text in load_style().carried]
-    words = "|".join(re.escape(middle) for middle in sorted(middles, key=len, reverse=True))
-    return re.compile(rf"\s*(?:{words})\b[^,.;?!\n]*", re.IGNORECASE)
-
-
-def _without_carried(text: str, tokens: Sequence[Token]) -> Iterator[Token]:
-    until = -1
-    for at, token in enumerate(tokens):
-        if token.start < until:
-            continue
-        if at > 3 and token.word == "," and at + 1 < len(tokens) and tokens[at + 1].word in SUBJECTS:
-            return  # "follow her, I always forget"
-        yield token
-        if token.mention is not None and token.mention.kind == "Quoted":
-            carried = _carrying().match(text, token.end)
-            until = -1 if carried is None else carried.end()
-
-
-def _price_of(
-    tokens: Sequence[Token], knowledge: Knowledge, *, asked: bool, gerund: bool, needed: bool, inner: bool
-) -> float:
-    first = tokens[0]
-    if first.word in SUBJECTS:
-        return _IMPOSSIBLE
-    if first.word in ARTICLES:
-        return _PRICE + (0.0 if needed else _UNLIKELY + 4.0)
-    if first.word in QUESTIONS and first.word != "have" and inner and tokens[-1].word != "?":
-        return _PRICE + _UNLIKELY + 4.0
-    if first.word in knowledge.verbs or first.word in QUESTIONS or (gerund and first.stem in knowledge.verb_stems):
-        return _PRICE - (1.0 if asked else 0.0)
-    if first.word.endswith("ing"):
-        return _PRICE + _UNLIKELY + 4.0
-    terse = first.mention is not None and any(token.word == PROVIDER for token in tokens)
-    if (
-        first.word == PROVIDER
-        or terse
-        or (first.mention is not None and first.mention.kind in ("Amount", "CoinAmount"))
-    ):
-        return _PRICE + 2.0
-    if first.mention is not None or first.word[0].isalpha():
-        return _PRICE + _UNLIKELY
-    return _IMPOSSIBLE
-
-
 @lru_cache(maxsize=1)
 def _capabilities_by_provider() -> Mapping[str, frozenset[str]]:
+    """What each provider has tools for, whether they are at hand or not."""
     found: dict[str, set[str]] = {}
     for tool in load_tools().values():
         found.setdefault(tool.provider, set()).add(tool.capability)
@@ -387,19 +191,20 @@ def _capabilities_by_provider() -> Mapping[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=1)
-def _other_actions() -> NDArray[np.float32]:
+def _other_actions() -> _Scores:
     """An order is an order, also for what nothing here can do."""
     return np.array([0.0 if one.capability else _AN_ORDER for one in load_knowledge().classes], dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
-def _simplest() -> NDArray[np.float32]:
+def _simplest() -> _Scores:
     """A little less for classes that decide more arguments: the plain reading wins where nothing speaks against it."""
     return np.array([-_DECIDED * len(one.fixed) for one in load_knowledge().classes], dtype=np.float32)
 
 
 @lru_cache(maxsize=256)
-def _provider_bonus(provider: str) -> NDArray[np.float32]:
+def _provider_bonus(provider: str) -> _Scores:
+    """What the name of a provider speaks for what it does, and against what it does not."""
     fitting = _capabilities_by_provider().get(provider, frozenset())
     return np.array(
         [
@@ -411,7 +216,8 @@ def _provider_bonus(provider: str) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=8_192)
-def _at_hand_bonus(at_hand: AtHand, provider: str = "") -> NDArray[np.float32]:
+def _at_hand_bonus(at_hand: AtHand, provider: str = "") -> _Scores:
+    """What the tools at hand speak for what they do; with a provider, those of that one alone."""
     capabilities = {capability for capability, of in at_hand if not provider or of == provider}
     return np.array(
         [_AT_HAND if one.capability in capabilities else 0.0 for one in load_knowledge().classes], dtype=np.float32
@@ -419,7 +225,8 @@ def _at_hand_bonus(at_hand: AtHand, provider: str = "") -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=4_096)
-def _only_wished(at_hand: AtHand) -> NDArray[np.float32]:
+def _only_wished(at_hand: AtHand) -> _Scores:
+    """What a mere wish speaks against being a request that no tool at hand serves."""
     capabilities = {capability for capability, _ in at_hand}
     return np.array(
         [0.0 if one.capability in capabilities else _WISHED for one in load_knowledge().classes], dtype=np.float32
@@ -433,76 +240,111 @@ def _provider_in(tokens: Sequence[Token]) -> str:
 
 
 def _is_at_hand(request: Request, at_hand: AtHand) -> bool:
+    """Whether a tool at hand does it: of the provider that is named, where that one does such things at all."""
     provider = _provider_in(request.tokens)
     if provider and request.of.capability in _capabilities_by_provider()[provider]:
         return (request.of.capability, provider) in at_hand
     return any(capability == request.of.capability for capability, _ in at_hand)
 
 
-def _best_tags(
-    pieces: Sequence[_Piece], knowledge: Knowledge, at_hand: AtHand
-) -> tuple[list[tuple[str, int]], list[NDArray[np.float32]]]:
+class _Weighed(NamedTuple):
+    """How much a piece speaks for each class, and for nothing at all.
+
+    Attributes:
+        begin: For a request's beginning with it.
+        go_on: For its belonging to a request, whoever began that.
+        detail: For its being a detail of the request before, of whatever class.
+        idle: For its asking for nothing.
+    """
+
+    begin: _Scores
+    go_on: _Scores
+    detail: float
+    idle: float
+
+
+def _weigh(piece: Piece, knowledge: Knowledge, at_hand: AtHand) -> _Weighed:
+    """What the words of a piece, the providers in it and the tools at hand speak for."""
+    evidence = knowledge.evidence(piece.stems)
+    words = evidence.words
+    for token in piece.tokens:
+        if token.word == PROVIDER:
+            words = words + _provider_bonus(token.provider)
+    begin = words + _at_hand_bonus(at_hand, _provider_in(piece.tokens)) + _LIKENESS * evidence.like + _simplest()
+    if piece.price <= PRICE and not piece.wished:
+        begin = begin + _other_actions()
+    if piece.wished:
+        begin = begin - _only_wished(at_hand)
+    detail = max(0.0, min(evidence.detail, _MOST_DETAIL))
+    return _Weighed(begin, words, detail, evidence.idle + _LIKENESS * evidence.like_idle)
+
+
+class _Way(NamedTuple):
+    """From where the best ways to the states behind a piece came, by class.
+
+    Attributes:
+        begun: Whether a request begins with the piece, rather than being gone on with.
+        resumed: Whether one is gone on with after something else, rather than at once.
+        source: From where one begins.
+        from_inside: Whether the piece is the first idle one after the request.
+    """
+
+    begun: NDArray[np.bool_]
+    resumed: NDArray[np.bool_]
+    source: _State
+    from_inside: NDArray[np.bool_]
+
+
+def _best_tags(pieces: Sequence[Piece], knowledge: Knowledge, at_hand: AtHand) -> tuple[list[_Tag], list[_Scores]]:
     """Viterbi over the pieces: in a request of class k, or idle after one of class k (or after none)."""
     count = len(knowledge.classes)
-    inside = np.full(count, -np.inf, dtype=np.float32)  # the best way to be in a request of class k
-    after = np.full(count, -np.inf, dtype=np.float32)  # ... to be idle, the last request being of class k
+    inside: _Scores = np.full(count, -np.inf, dtype=np.float32)  # the best way to be in a request of class k
+    after: _Scores = np.full(count, -np.inf, dtype=np.float32)  # ... to be idle, the last request being of class k
     nothing = 0.0  # ... to have met no request yet
-    back: list[tuple[NDArray[np.bool_], NDArray[np.bool_], tuple[str, int], bool, NDArray[np.bool_]]] = []
-    scores = []
+    ways: list[_Way] = []
+    scores: list[_Scores] = []
     for piece in pieces:
-        stems = piece.stems
-        price = piece.price
-        evidence = knowledge.evidence(stems)
-        words = evidence.words
-        for token in piece.tokens:
-            if token.word == PROVIDER:
-                words = words + _provider_bonus(token.provider)
-        detail = max(0.0, min(evidence.detail, _MOST_DETAIL))
-        idle = evidence.idle + _LIKENESS * evidence.like_idle
-        begin_score = (
-            words + _at_hand_bonus(at_hand, _provider_in(piece.tokens)) + _LIKENESS * evidence.like + _simplest()
-        )
-        if price <= _PRICE and not piece.wished:
-            begin_score = begin_score + _other_actions()
-        if piece.wished:
-            begin_score = begin_score - _only_wished(at_hand)
-        scores.append(begin_score)
-        best_in, best_after = int(inside.argmax()), int(after.argmax())
-        aside = _AFTER_A_STATEMENT if piece.inner else 0.0
-        options = {
-            ("in", best_in): inside[best_in],
-            ("after", best_after): after[best_after] - aside,
-            ("none", -1): nothing - aside,
-        }
-        source = max(options, key=lambda key: options[key])
-        begun = options[source] + begin_score - price
-        fresh = price <= _PRICE and not piece.inner
-        going = inside + words + detail - (_GOING_ON if fresh else 0.0)
-        resumed = after + words - _RESUMING
-        new_inside = np.maximum(np.maximum(begun, going), resumed)
-        is_begun = begun >= np.maximum(going, resumed)
-        is_resumed = resumed > going
-        new_after = np.maximum(inside, after) + idle
-        back.append((is_begun, is_resumed, source, False, inside >= after))
-        nothing += idle
-        inside, after = new_inside, new_after
-    ends = {
-        ("in", int(inside.argmax())): inside.max(),
-        ("after", int(after.argmax())): after.max(),
-        ("none", -1): nothing,
+        weighed = _weigh(piece, knowledge, at_hand)
+        scores.append(weighed.begin)
+        source, reached = _likeliest(inside, after, nothing, aside=_AFTER_A_STATEMENT if piece.inner else 0.0)
+        begun = reached + weighed.begin - piece.price
+        fresh = piece.price <= PRICE and not piece.inner
+        going = inside + weighed.go_on + weighed.detail - (_GOING_ON if fresh else 0.0)
+        resumed = after + weighed.go_on - _RESUMING
+        ways.append(_Way(begun >= np.maximum(going, resumed), resumed > going, source, inside >= after))
+        last: _Scores = np.maximum(inside, after)
+        after = last + weighed.idle
+        inside = np.maximum(np.maximum(begun, going), resumed)
+        nothing += weighed.idle
+    return _traced(ways, _likeliest(inside, after, nothing)[0]), scores
+
+
+def _likeliest(inside: _Scores, after: _Scores, nothing: float, aside: float = 0.0) -> tuple[_State, float]:
+    """The best state so far, with its score; being idle counts ``aside`` less."""
+    best_in, best_after = int(inside.argmax()), int(after.argmax())
+    options: dict[_State, float] = {
+        ("in", best_in): inside[best_in],
+        ("after", best_after): after[best_after] - aside,
+        ("none", -1): nothing - aside,
     }
-    state, number = max(ends, key=lambda key: ends[key])
-    tags: list[tuple[str, int]] = []
-    for is_begun, is_resumed, source, _, from_inside in reversed(back):
+    best = max(options, key=lambda state: options[state])
+    return best, options[best]
+
+
+def _traced(ways: Sequence[_Way], end: _State) -> list[_Tag]:
+    """The tags of the best way, followed back from its end."""
+    state, number = end
+    tags: list[_Tag] = []
+    for way in reversed(ways):
         if state == "none":
             tags.append(("idle", -1))
         elif state == "after":
             tags.append(("idle", -1))
-            state = "in" if from_inside[number] else "after"
-        elif is_begun[number]:
+            state = "in" if way.from_inside[number] else "after"
+        elif way.begun[number]:
             tags.append(("begin", number))
-            state, number = source
+            state, number = way.source
         else:
             tags.append(("go on", number))
-            state = "after" if is_resumed[number] else "in"
-    return tags[::-1], scores
+            state = "after" if way.resumed[number] else "in"
+    return tags[::-1]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from agentalign_env.core.world import World
-from agentalign_env.executability.fillers import Done, Filler
+from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot
+from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.words import Token

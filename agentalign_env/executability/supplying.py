@@ -1,4 +1,4 @@
-"""Supplying: values that no mention gives: the owner's own, free words, what was found before, what goes without saying."""
+"""Supplying: values that no mention gives: the owner's, free words, what was found before, what goes without saying."""
 
 from __future__ import annotations
 
@@ -21,14 +21,28 @@ __all__ = ["NAMED_BY_A_WORD", "compose", "default", "free_words", "from_context"
 
 
 NAMED_BY_A_WORD = frozenset(
-    ("ShellCommand", "ProcessName", "PackageName", "MachineName", "FunctionName", "ImageName", "UserName", "VoiceId")
-    + ("BranchName", "ContainerName")
+    (
+        "BranchName",
+        "ContainerName",
+        "FunctionName",
+        "ImageName",
+        "MachineName",
+        "PackageName",
+        "ProcessName",
+        "ShellCommand",
+        "UserName",
+        "VoiceId",
+    )
 )
+"""Semantic types whose values are words that nobody puts into quotation marks."""
+
+
+_SUBJECT_WORDS = 7
 
 
 def of_the_owner(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
     """What the owner need not say: their own address as the sender, or as ``me``."""
-    for source in _sources(scene, tool, slot):
+    for source in _sources(tool, slot):
         owners = [kind for kind in source.sources if kind.startswith("owner.")]
         if owners and source.silent:
             field = owners[0].partition(".")[2]
@@ -42,7 +56,7 @@ def of_the_owner(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
     return None
 
 
-def _sources(scene: Scene, tool: Tool, slot: Slot) -> Iterator[ArgumentSource]:
+def _sources(tool: Tool, slot: Slot) -> Iterator[ArgumentSource]:
     """What the data says about where an argument takes its value, the request's own ways first."""
     asking = load_askings().get(tool.capability)
     if asking is None:
@@ -124,7 +138,7 @@ def default(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
     """What goes without saying: one piece, or the data's own choice."""
     if slot.argument == "quantity":
         return Bound(1, "default")
-    for source in _sources(scene, tool, slot):
+    for source in _sources(tool, slot):
         if source.silent and source.sources == ("choice",) and source.choices:
             value = wrapped(source.choices[0], source)
             if tool.accepts(slot.parameter.name, value) and slot.argument not in dict(scene.request.of.fixed):
@@ -137,17 +151,11 @@ def compose(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) ->
     by_semantic = {slot.semantic: slot for slot in slots.values() if slot.parameter.required}
     subject, body = by_semantic.get("Subject"), by_semantic.get("Body")
     if subject is not None and body is not None:
-        names = subject.parameter.name, body.parameter.name
-        if names[0] not in bound and names[1] in bound:
-            value = bound[names[1]].value
-            first = (
-                next((part for part in value.parts if isinstance(part, str)), "") if isinstance(value, Text) else value
-            )
-            plain = isinstance(first, str) and value is not None and bound[names[1]].source != "result"
-            words = " ".join(first.split()[:7]) if plain else "For you"
-            bound[names[0]] = Bound(words.strip(" .,;:!?") or "For you", "composed", bound[names[1]].span)
-        elif names[1] not in bound and names[0] in bound:
-            bound[names[1]] = Bound(bound[names[0]].value, "composed", bound[names[0]].span)
+        title, text = bound.get(subject.parameter.name), bound.get(body.parameter.name)
+        if title is None and text is not None:
+            bound[subject.parameter.name] = Bound(_subject_of(text), "composed", text.span)
+        elif text is None and title is not None:
+            bound[body.parameter.name] = Bound(title.value, "composed", title.span)
     for slot in by_semantic.values():
         if slot.semantic == "Body" and slot.parameter.name not in bound and scene.context:
             meant = {"that", "this", "it"} & {token.word for token in scene.request.tokens}
@@ -160,7 +168,17 @@ def compose(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) ->
             compose(scene, slots, bound)
 
 
+def _subject_of(body: Bound) -> str:
+    """The first words of a body, where it is known by now."""
+    first = body.value
+    if isinstance(first, Text):
+        first = next((part for part in first.parts if isinstance(part, str)), "")
+    words = " ".join(first.split()[:_SUBJECT_WORDS]) if isinstance(first, str) and body.source != "result" else ""
+    return words.strip(" .,;:!?") or "For you"
+
+
 def _informs(request: Request) -> bool:
+    """Whether a request is for word of what was done."""
     return any(token.stem in INFORMING for token in request.tokens)
 
 

@@ -1,4 +1,4 @@
-"""Free texts: the part of a request that is a query, a message or a title, though nobody put it into quotation marks."""
+"""Free texts: the part of a request that is a query, a message or a title, though nobody put it into quotes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from agentalign_env.executability.words import PROVIDER, Token
 __all__ = ["content_words", "free_text", "vague_words"]
 
 _SHORT = frozenset(("query", "subject", "title", "label"))
-_MARKS = " \t\n,.;:!?–—-()"
-_LEAST_CUE, _SURE = 0.7, 2.0
-
-
+_LEAST_CUE = 0.7  # that a text begins somewhere
+_SURE = 2.0  # ... for an argument that nobody requires
+_STRONG_CUE = 0.8  # what a word behind which texts begin adds
+_ANNOUNCING = frozenset((":", "that", "saying", "says", "reading", "reads"))
+_DANGLING = frozenset(
+    ("on", "in", "at", "via", "over", "through", "using", "with", "by", "to", "from", "and", "for", "of", "the")
+)
 _VAGUE = re.compile(
     r"\b(?:an? (?:certain|particular|person i know|place i know)(?: \w+)?|certain \w+"
-    r"|some(?:one|body|where)(?: or other)?|something(?: or other)?(?! (?:\w+ly )?(?:nice|kind|cheerful|short|sweet|funny|like|about|friendly|warm))"
+    r"|some(?:one|body|where)(?: or other)?|something(?: or other)?"
+    r"(?! (?:\w+ly )?(?:nice|kind|cheerful|short|sweet|funny|like|about|friendly|warm))"
     r"|some (?:amount|address|file|folder|page|command|text|topic|person|place|name|number|message|link|[A-Z]{3})\b"
     r"|a (?:web ?site|web page)(?= (?:and|,|\.|$)|[,.?])|this and that|so[- ]and[- ]so|such and such)",
     re.IGNORECASE,
@@ -70,7 +74,7 @@ def free_text(
             continue
         cue = knowledge.cue(request.of.capability, argument, stems[:at], [])
         if tokens[at - 1].word in STRONG_CUES and is_text:
-            cue += 0.8 if tokens[at - 1].word != "for" or argument in _SHORT else 0.0
+            cue += _STRONG_CUE if tokens[at - 1].word != "for" or argument in _SHORT else 0.0
         if cue > _LEAST_CUE and (best is None or cue > best[0]) and _run(tokens, at, taken, argument):
             best = (cue, at)
     if best is None:
@@ -80,7 +84,7 @@ def free_text(
     run = _run(tokens, best[1], taken, argument)
     if not required and best[0] < (_SURE if is_text else _LEAST_CUE):
         return None
-    announced = tokens[best[1] - 1].word in (":", "that", "saying", "says", "reading", "reads")
+    announced = tokens[best[1] - 1].word in _ANNOUNCING
     if not announced and all(knowledge.belongs(token.stem, request.of) for token in content_words(run)):
         return None  # the words of the request itself: "my orders", "the files"
     if not is_text:
@@ -105,7 +109,7 @@ def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> li
         run.append(token)
     while run and not (run[0].word[0].isalnum() or run[0].mention):
         run.pop(0)
-    while run and (run[-1].provider or not (run[-1].word[0].isalnum() or run[-1].mention) or _dangles(run[-1])):
+    while run and (run[-1].provider or not (run[-1].word[0].isalnum() or run[-1].mention) or run[-1].word in _DANGLING):
         run.pop()
     if not any(token.mention is not None for token in run) and not content_words(run):
         return []
@@ -119,27 +123,8 @@ def _is_odd(token: Token) -> bool:
 
 
 def _says_something(token: Token) -> bool:
+    """Whether a token is a word that says something of its own."""
     return token.word[0].isalnum() and token.word not in EMPTY
-
-
-def _dangles(token: Token) -> bool:
-    return token.word in (
-        "on",
-        "in",
-        "at",
-        "via",
-        "over",
-        "through",
-        "using",
-        "with",
-        "by",
-        "to",
-        "from",
-        "and",
-        "for",
-        "of",
-        "the",
-    )
 
 
 def _longest(tokens: Sequence[Token], taken: set[int], argument: str, of: RequestClass) -> tuple[int, int] | None:

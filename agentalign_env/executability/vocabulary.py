@@ -39,7 +39,7 @@ CAPITALISED = _words(
 )
 """Words with a capital that are nobody's name."""
 
-CLAUSE_ENDS = _words("! , - . : ; ? as because it's its since so that's which – —")
+CLAUSE_ENDS = _words("! , - . : ; ? as because it's its since so that's which \u2013 —")
 """Where something else begins to be said."""
 
 DEMONSTRATIVE = _words("it its that their them these this those")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"[^\W_]+")
 
 
 class Wanted:
-    """A description.
+    """A description of something that is not named.
 
     Attributes:
         phrases: What is quoted or issued: an id, a title.
@@ -38,17 +38,17 @@ class Wanted:
 
     def __init__(
         self,
-        phrases: Sequence[str],
-        names: Sequence[str],
-        words: Sequence[str],
-        values: Sequence[str],
+        phrases: Iterable[str],
+        names: Iterable[str],
+        words: Iterable[str],
+        values: Iterable[str],
         *,
         ranked: bool,
         span: tuple[int, int],
     ) -> None:
         self.phrases, self.names, self.words, self.values = tuple(phrases), tuple(names), tuple(words), tuple(values)
         self.ranked, self.span = ranked, span
-        self.said = " ".join((*phrases, *names, *words, *values))
+        self.said = " ".join((*self.phrases, *self.names, *self.words, *self.values))
 
     @property
     def is_empty(self) -> bool:
@@ -95,10 +95,9 @@ def wanted_by(scene: Scene, used: Sequence[Filler], semantic: str | None = None)
     taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
     tokens = [token for at, token in enumerate(scene.request.tokens) if at not in taken and at]
     fillers = [filler for filler in scene.fillers if not any(filler is one for one in used)]
-    ranked = any(token.word in RANKING for token in scene.request.tokens) or bool(
-        _ONE_OF.search(scene.text, *_whole(scene))
-    )
     span = scene.request.start, scene.request.end
+    ranks = any(token.word in RANKING for token in scene.request.tokens)
+    ranked = ranks or _ONE_OF.search(scene.text, *span) is not None
     tokens = _around_noun(tokens, semantic) or tokens
     wanted = _wanted(tokens, fillers, scene, ranked=ranked, span=span)
     speaks_of_it = any(token.word in ("it", "them", "one") for token in scene.request.tokens[:4])
@@ -107,13 +106,10 @@ def wanted_by(scene: Scene, used: Sequence[Filler], semantic: str | None = None)
     return wanted
 
 
-def _whole(scene: Scene) -> tuple[int, int]:
-    return scene.request.start, scene.request.end
-
-
 def _wanted(
     tokens: Sequence[Token], fillers: Sequence[Filler], scene: Scene, *, ranked: bool, span: tuple[int, int]
 ) -> Wanted:
+    """The description that such words and fillers give."""
     phrases, names, values = [], [], []
     for filler in fillers:
         if filler.people and filler.kind in ("person", "pronoun"):
@@ -155,6 +151,7 @@ def _around_noun(tokens: Sequence[Token], semantic: str | None) -> list[Token]:
 
 
 def _texts(row: Any) -> Iterator[str]:
+    """The texts and figures that a row holds, at any depth."""
     match row:
         case str():
             yield row

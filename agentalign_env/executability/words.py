@@ -15,7 +15,7 @@ __all__ = ["PROVIDER", "Providers", "Token", "coarse", "coarse_of_semantic", "st
 
 PROVIDER = "<provider>"
 
-_WORD = re.compile(r"[^\W_]+(?:['’_-][^\W_]+|[.:/](?=\d)[^\W_]+)*|\{\w+\}|\n|[^\w\s]")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019_-][^\W_]+|[.:/](?=\d)[^\W_]+)*|\{\w+\}|\n|[^\w\s]")
 _STEMMER = EnglishStemmer()
 
 _COARSE = {
@@ -64,14 +64,40 @@ _COARSE_OF_SEMANTIC = {
     **dict.fromkeys(("MerchantShopId", "ShopName"), "shop"),
     **dict.fromkeys(("CurrencyCode", "TokenSymbol"), "currency"),
     **dict.fromkeys(
-        ("BitcoinAddress", "EvmAddress", "SolanaAddress", "MoneroAddress", "TransactionHash", "Bytecode")
-        + ("OwnBitcoinAddress", "OwnEvmAddress", "OwnSolanaAddress", "OwnMoneroAddress", "ContractAddress")
-        + ("TokenAddress",),
+        (
+            "BitcoinAddress",
+            "Bytecode",
+            "ContractAddress",
+            "EvmAddress",
+            "MoneroAddress",
+            "OwnBitcoinAddress",
+            "OwnEvmAddress",
+            "OwnMoneroAddress",
+            "OwnSolanaAddress",
+            "SolanaAddress",
+            "TokenAddress",
+            "TransactionHash",
+        ),
         "chainid",
     ),
     **dict.fromkeys(
-        ("MessageId", "PostId", "CommentId", "PaymentId", "ProductId", "OrderId", "DeliveryOrderId", "MerchantId")
-        + ("VoiceId", "GenerationId", "PaymentRequestId", "ReturnId", "TrackingNumber", "MenuItemId", "CommitHash"),
+        (
+            "CommentId",
+            "CommitHash",
+            "DeliveryOrderId",
+            "GenerationId",
+            "MenuItemId",
+            "MerchantId",
+            "MessageId",
+            "OrderId",
+            "PaymentId",
+            "PaymentRequestId",
+            "PostId",
+            "ProductId",
+            "ReturnId",
+            "TrackingNumber",
+            "VoiceId",
+        ),
         "id",
     ),
 }
@@ -128,7 +154,7 @@ def coarse_of_semantic(semantic: str | None) -> str:
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """A word without its ending: ``sending`` and ``sends`` as ``send``."""
-    bare = word.replace("’", "'").removesuffix("'s")
+    bare = word.replace("\u2019", "'").removesuffix("'s")
     if bare in ("them", "these", "those"):
         return "it"
     return str(_STEMMER.stemWord(bare))
@@ -167,10 +193,12 @@ def _words(text: str, start: int, end: int) -> Iterable[Token]:
 
 
 def _bare(word: str) -> str:
-    return word.replace("’", "'").removesuffix("'s") if "'" in word or "’" in word else word
+    """A word without the ending of a genitive."""
+    return word.replace("\u2019", "'").removesuffix("'s") if "'" in word or "\u2019" in word else word
 
 
 def _with_providers(tokens: list[Token], providers: Providers) -> list[Token]:
+    """The tokens with the words of every provider's name joined to one."""
     found: list[Token] = []
     at = 0
     while at < len(tokens):

@@ -5,34 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agentalign_env.executability.fitting import Slot, same_meaning, slots_of
+from agentalign_env.executability.fitting import Slot, ToFind, same_meaning, slots_of
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.scene import Scene
-from agentalign_env.scenarios.plans import Ref, Text
 from agentalign_env.scenarios.premises import Premise, supports
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["gap_behind", "search_that_found_nothing"]
-
+__all__ = ["gap_behind", "gap_behind_description", "search_that_found_nothing"]
 
 _PURSES = frozenset(("OwnBitcoinAddress", "OwnEvmAddress", "OwnSolanaAddress", "OwnMoneroAddress"))
+_HINTS = {"Amount": "amount", "CoinAmount": "amount", "CurrencyCode": "currency", "TokenSymbol": "token"}
+# Hints by the argument of a search.
+_SAID = {"location": "city", "sender": "sender", "phone": "phone", "chat": "chat", "handle": "author"}
 
 
 def gap_behind(tool: Tool, bound: Mapping[str, Bound], field: str | None, code: str) -> Iterator[Premise]:
-    """What would make a refused call succeed: the thing that it names, or the money that it needs."""
+    """What would make a refused call succeed: the thing that it names, or the money that it needs.
+
+    Args:
+        tool: Which tool refused.
+        bound: The call's arguments.
+        field: The parameter at fault, where the answer says so.
+        code: The code of the answer.
+    """
     slots = slots_of(tool)
     plain = {name: value.value for name, value in bound.items()}
-    hints: dict[str, Any] = {**tool.pins, "for": plain_verb(tool, bound)}
+    hints: dict[str, Any] = {**tool.pins, "for": _verb(tool, bound)}
     for slot in slots.values():
         value = plain.get(slot.parameter.name)
-        if isinstance(value, str | int | float) and slot.semantic in (
-            "Amount",
-            "CurrencyCode",
-            "CoinAmount",
-            "TokenSymbol",
-        ):
-            hint = {"Amount": "amount", "CoinAmount": "amount", "CurrencyCode": "currency"}.get(slot.semantic, "token")
-            hints.setdefault(hint, value)
+        if isinstance(value, str | int | float) and slot.semantic in _HINTS:
+            hints.setdefault(_HINTS[slot.semantic], value)
     for name, value in bound.items():
         if tool.parameters[name].argument in ("network", "from_chain") and isinstance(value.value, str):
             hints["network"] = value.value
@@ -50,10 +52,7 @@ def gap_behind(tool: Tool, bound: Mapping[str, Bound], field: str | None, code: 
             yield Premise(slot.semantic, value, hints)
 
 
-_SAID = {"location": "city", "sender": "sender", "phone": "phone", "chat": "chat", "handle": "author"}
-
-
-def plain_verb(tool: Tool, bound: Mapping[str, Bound]) -> str:
+def _verb(tool: Tool, bound: Mapping[str, Bound]) -> str:
     """What is to be done with the thing: ``write``, ``refund``, ``cancel``."""
     for name, value in bound.items():
         if tool.parameters[name].argument == "operation" and isinstance(value.value, str):
@@ -88,7 +87,18 @@ def search_that_found_nothing(scene: Scene, slot: Slot, tool: Tool) -> Premise |
     return None
 
 
+def gap_behind_description(to_find: ToFind) -> list[Premise]:
+    """What would have to be there for a description to lead somewhere."""
+    fields = to_find.fields
+    if "subject" in fields:
+        return [Premise("Mail", "", {"subject": fields["subject"]})]
+    if "path" in fields:
+        return [Premise("FilePath", fields["path"], {})]
+    return []
+
+
 def _first_text(value: Any) -> str:
+    """The text of a value, of the first of several, or the name of a thing; empty for all else."""
     match value:
         case str():
             return value
@@ -98,6 +108,4 @@ def _first_text(value: Any) -> str:
             return _first_text(first)
         case {"name": str(name)}:
             return name
-        case Ref() | Text():
-            return ""
     return ""

@@ -1,4 +1,4 @@
-"""How people ask beyond the phrases that instructions are written from: only recognised; from ``scenarios/requests``."""
+"""How people ask beyond the phrases that instructions are written from: only recognised; ``scenarios/requests``."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.chains import Chain, load_chains
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.scenarios.verification import run_plan
-from benchmarks.executability.labelled import LabelledInstruction, Origin, new_world
+from benchmarks.executability.labelled import LabelledInstruction, Origin
 
 __all__ = ["Outcome", "judge", "judge_all", "replay_all"]
 

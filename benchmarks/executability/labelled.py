@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from agentalign_env.core.world import World, WorldKey
+from agentalign_env.core.world import WorldKey
 from agentalign_env.executability.report import FINDING_KINDS, FindingKind
 from agentalign_env.scenarios.plans import PlannedCall
-from agentalign_env.scenarios.premises import Premise, lay
-from agentalign_env.services import load_base_world
+from agentalign_env.scenarios.premises import Premise
 
 __all__ = [
     "CAUSES",
@@ -23,7 +22,6 @@ __all__ = [
     "Origin",
     "half_of_chain",
     "handwritten",
-    "new_world",
 ]
 
 Half = Literal["tune", "measure"]
@@ -103,15 +101,6 @@ class LabelledInstruction(NamedTuple):
 def half_of_chain(chain: str) -> Half:
     """To which half everything that is made from a chain belongs: decided by the hash of its id."""
     return HALVES[hashlib.sha256(chain.encode()).digest()[0] % 2]
-
-
-def new_world(line: LabelledInstruction) -> WorldKey | World | None:
-    """The world to pass to the check: its key where that says everything."""
-    if line.world is None or not line.premises:
-        return line.world
-    world = World(load_base_world(*line.world))
-    lay(world, line.premises)
-    return world
 
 
 def handwritten(folder: Path = HANDWRITTEN) -> Iterator[LabelledInstruction]:

@@ -110,7 +110,9 @@ def hash_uses(tree: ast.Module) -> Iterator[str]:
         for child in ast.walk(node)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id == "hash" and "hash" not in bound and id(node) not in inside:
+        if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)):
+            continue
+        if node.id == "hash" and "hash" not in bound and id(node) not in inside:
             yield f"line {node.lineno}: hash(): use a sha256 of the value"
 
 
@@ -270,6 +272,7 @@ def test_ambient_time_ids_randomness_and_state_are_found(source: str) -> None:
             "agentalign_env/types.py",
             "NAMES = ['a']\ndef own():\n    NAMES = []\n    NAMES.append('b')\n    return NAMES",
         ),
+        ("agentalign_env/types.py", "class Proof:\n    hash: str\n    def of(self):\n        return self.hash"),
         ("agentalign_env/types.py", "class Clock:\n    def now(self):\n        return self.time.time()"),
     ],
 )

@@ -233,7 +233,7 @@ def test_every_dependency_has_a_reason_and_says_truly_whether_it_is_imported() -
 def test_the_pages_that_messages_of_the_package_point_to_exist() -> None:
     wanted = set()
     for path in (ROOT / "agentalign_env").rglob("*.py"):
-        wanted |= set(re.findall(r"((?:docs/)?\w+\.md\b)(?:, '([^']+)')?", path.read_text(encoding="utf-8")))
+        wanted |= set(re.findall(r"((?:docs/\w+|[A-Z]+)\.md\b)(?:, '([^']+)')?", path.read_text(encoding="utf-8")))
     assert wanted
     for name, heading in sorted(wanted):
         text = page(name)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from agentalign_env.core.world import World
-from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot
-from agentalign_env.executability.people import RELATIONS, Known
+from agentalign_env.executability.people import newcomer
 from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound, Finding, FindingKind
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.words import PROVIDER
-from agentalign_env.executability.world_gaps import gap_behind, search_that_found_nothing
+from agentalign_env.executability.world_gaps import gap_behind, gaps_behind_references, search_that_found_nothing
 from agentalign_env.scenarios.premises import Premise
-from agentalign_env.services import load_base_world
 
 __all__ = ["no_tool", "refusal", "still_open"]
 
@@ -46,9 +44,7 @@ def no_tool(text: str, request: Request) -> Finding:
     return Finding("missing_capability", (request.start, request.end), message)
 
 
-def still_open(
-    scene: Scene, base: Attempt, slot: Slot, looked_up: Finding | None, known: Known, wanted: list[Premise]
-) -> Finding:
+def still_open(scene: Scene, base: Attempt, slot: Slot, looked_up: Finding | None, wanted: list[Premise]) -> Finding:
     """Says why a required parameter has no value.
 
     Args:
@@ -56,7 +52,6 @@ def still_open(
         base: What was bound without looking anything up.
         slot: The parameter's slot.
         looked_up: Why looking it up gave nothing, where a tool at hand looks such things up.
-        known: Who can be named.
         wanted: Takes what the world would have to hold.
     """
     request, name = scene.request, slot.parameter.name
@@ -71,9 +66,9 @@ def still_open(
     strangers = [one for one in scene.fillers if one.kind == "stranger"]
     if strangers and slot.semantic in _ADDRESSING:
         stranger = strangers[0]
-        wanted.append(_stranger(scene.world, known, stranger))
+        wanted.append(newcomer(scene.world, stranger.text))
         return Finding("missing_entity", stranger.span, f"{what}; nobody called {stranger.text!r} is known here")
-    found_before = search_that_found_nothing(scene, slot, base.tool)
+    found_before = search_that_found_nothing(scene.world, scene.done, slot, base.tool)
     if found_before is not None and _has_looked(scene):
         wanted.append(found_before)
         return Finding("missing_entity", span, f"{what}; the search before found nothing that would give it")
@@ -93,34 +88,33 @@ def _has_looked(scene: Scene) -> bool:
     return any(not step.lookup for step in scene.done)
 
 
-def _stranger(world: World, known: Known, filler: Filler) -> Premise:
-    """Somebody of this name, or of this relation under a name that nobody has here."""
-    relation = filler.text.lower().removeprefix("my ").removeprefix("our ")
-    if relation not in RELATIONS:
-        return Premise("PersonName", filler.text.strip(), {})
-    elsewhere = load_base_world(world.base.key.size, world.base.key.seed + 1).background.people
-    name = next(person.name for person in elsewhere if person.name.lower() not in known.by_name)
-    return Premise("PersonName", name, {"relation": relation})
-
-
 def refusal(
-    request: Request, bound: Mapping[str, Bound], done: Done, wanted: list[Premise], *, extends: bool
+    world: World,
+    request: Request,
+    bound: Mapping[str, Bound],
+    done: Sequence[Done],
+    wanted: list[Premise],
+    *,
+    extends: bool,
 ) -> Finding:
     """Says what a tool answered that refused a call.
 
     Args:
+        world: The world in which it refused.
         request: What the call was to carry out.
         bound: Its arguments.
-        done: The call and the answer.
+        done: The calls so far, the refused one last.
         wanted: Takes what the world would have to hold.
         extends: Whether it may be extended with that.
     """
-    code, body = done.result.code, done.result.value
+    refused = done[-1]
+    code, body = refused.result.code, refused.result.value
     name = body.get("field") if isinstance(body, dict) else None
     message = body.get("message", "") if isinstance(body, dict) else ""
     at_fault = bound.get(str(name).split(".")[0]) if name else None
     span = at_fault.span if at_fault is not None and at_fault.span else (request.start, request.end)
     if extends and code in _FILLABLE:
-        wanted.extend(gap_behind(done.tool, bound, name, code))
+        wanted.extend(gap_behind(refused.tool, bound, name, code))
+        wanted.extend(gaps_behind_references(world, done, bound))
     kind = _KIND_OF_CODE.get(str(code), "invalid_value")
-    return Finding(kind, span, f"{done.tool.name} answers {code}: {message}")
+    return Finding(kind, span, f"{refused.tool.name} answers {code}: {message}")

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from agentalign_env.core.background import CITIES, FAMILY, OTHERS, Organisation, Person
 from agentalign_env.core.world import BaseWorld, World
 from agentalign_env.executability.mentions import NameTable
+from agentalign_env.scenarios.premises import Premise
+from agentalign_env.services import load_base_world
 from agentalign_env.services.contacts.records import CONTACTS
 from agentalign_env.toolkit.catalogue import load_tools
 
-__all__ = ["RELATIONS", "Known", "known_people", "person_field"]
+__all__ = ["RELATIONS", "Known", "known_people", "newcomer", "person_field"]
 
 _SYNONYMS = {
     "mum": "mother",
@@ -116,3 +118,14 @@ def _numbered_providers() -> dict[str, str]:
 def person_field(person: Person | Organisation, semantic: str | None) -> Any:
     """The person's value of a semantic type, ``None`` where people have none."""
     return getattr(person, _FIELDS.get(semantic or "", ""), None) or None
+
+
+def newcomer(world: World, said: str) -> Premise:
+    """Somebody of this name, or of this relation (``my aunt``) under a name that nobody has here."""
+    relation = said.lower().removeprefix("my ").removeprefix("our ").strip()
+    if relation not in RELATIONS:
+        return Premise("PersonName", said.strip(), {})
+    elsewhere = load_base_world(world.base.key.size, world.base.key.seed + 1).background.people
+    taken = known_people(world).by_name
+    name = next(person.name for person in elsewhere if person.name.lower() not in taken)
+    return Premise("PersonName", name, {"relation": _SYNONYMS.get(relation, relation)})

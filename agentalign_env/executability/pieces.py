@@ -64,6 +64,7 @@ _EARLIER = re.compile(
     r"(?:but )?(?:before (?:that|this|you do(?: that| so| anything)?|doing that|all that)|first,? though)\b",
     re.IGNORECASE,
 )
+_LATER = re.compile(r"(?:but )?before (?:you|i|we) (?=\w+ )", re.IGNORECASE)
 
 
 class Piece(NamedTuple):
@@ -76,6 +77,7 @@ class Piece(NamedTuple):
         wished: Whether it says what somebody wants to do, who may mean to do it themselves.
         inner: Whether it goes on with a sentence by a mere "and".
         earlier: Whether it says that it is to be done before what was said last.
+        later: Whether it says that it is to be done after what is said next.
     """
 
     tokens: tuple[Token, ...]
@@ -84,6 +86,7 @@ class Piece(NamedTuple):
     wished: bool
     inner: bool
     earlier: bool
+    later: bool
 
 
 def pieces_of(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Iterator[Piece]:
@@ -117,6 +120,9 @@ def _is_joint(text: str, tokens: Sequence[Token], start: int, at: int, knowledge
     """Whether a request could begin here, within a sentence."""
     if tokens[at - 1].word not in _JOINTS:
         return False
+    earlier = _EARLIER.match(text, tokens[start].start)
+    if earlier is not None and earlier.end() >= tokens[at - 1].start:
+        return False  # "Before that, ..."
     leads_on = at - start < _LONGEST_LEAD and _leads_on(text, tokens[start:at])
     return not leads_on and _could_begin(text, tokens, at, knowledge)
 
@@ -173,6 +179,9 @@ def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str,
     if before is not None:
         lead = _LEAD.match(text, before.end())
         begin = lead.end() if lead is not None else before.end()
+    later = _LATER.match(text, begin)
+    if later is not None:
+        begin = later.end()
     kept = tuple(token for token in tokens if token.start >= begin)
     if kept and _LOOKING_ON.fullmatch(text, kept[0].start, kept[-1].end):
         return None
@@ -190,7 +199,8 @@ def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str,
         inner=joint not in _ENDS and joint != "",
     )
     stems = tuple(token.stem for token in _without_carried(text, kept))
-    return Piece(kept, stems, price, wished, inner and not asked, before is not None or joint == "after")
+    earlier = before is not None or joint == "after"
+    return Piece(kept, stems, price, wished, inner and not asked, earlier, later is not None)
 
 
 @lru_cache(maxsize=1)

@@ -20,7 +20,7 @@ from agentalign_env.executability.requests import Request
 from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.texts import vague_words
 from agentalign_env.executability.words import PROVIDER, Token
-from agentalign_env.executability.world_gaps import gap_behind_description
+from agentalign_env.executability.world_gaps import gap_behind_description, search_that_found_nothing
 from agentalign_env.scenarios.plans import PlannedCall, Ref, resolve, values_at
 from agentalign_env.scenarios.premises import Premise
 from agentalign_env.toolkit.catalogue import load_tools
@@ -229,8 +229,9 @@ def _scene(search: _Search, request: Request) -> Scene:
     start = request.start
     named_before = [one for one in (*search.people, *search.named) if one.start < start]
     coming = _coming(search, request)
-    before = [one for one in search.requests if one.start < start]
-    later = {one.of.capability for one in search.requests if one.start > start}
+    at = _number(search, request)
+    before, behind = search.requests[:at], search.requests[at + 1 :]
+    later = {one.of.capability for one in behind}
     return Scene(
         text=search.text,
         world=search.world,
@@ -245,9 +246,14 @@ def _scene(search: _Search, request: Request) -> Scene:
     )
 
 
+def _number(search: _Search, request: Request) -> int:
+    """How many requests are to be carried out before it."""
+    return next(number for number, one in enumerate(search.requests) if one.start == request.start)
+
+
 def _coming(search: _Search, request: Request) -> frozenset[str]:
     """What only later steps will give: things that they make."""
-    at = next(number for number, one in enumerate(search.requests) if one.start == request.start)
+    at = _number(search, request)
     found: set[str] = set()
     capabilities = {later.of.capability for later in search.requests[at + 1 :]}
     capabilities -= {one.of.capability for one in search.requests[: at + 1]}
@@ -342,16 +348,24 @@ def _complete(
                 f"{base.tool.name} needs {slot.parameter.name!r}; {search.text[slice(*vague)]!r} does not say which"
             )
             return bound, Finding("missing_parameter", vague, message)
+        if search.extends and _leads_nowhere(scene, slot, base.tool):
+            return bound, still_open(scene, base, slot, None, wanted)
         kept = len(search.done)
         found = look_up(scene, base.tool, slot, base.used, search.tools, run)
         if found.bound is None:
             del search.done[kept:]
-            return bound, still_open(scene, base, slot, found.finding, search.known, wanted)
+            return bound, still_open(scene, base, slot, found.finding, wanted)
         new = {done.number: kept + at for at, done in enumerate(found.calls)}
         search.done[kept:] = [_moved(done, new) for done in found.calls]
         bound[slot.parameter.name] = found.bound._replace(value=_renumbered(found.bound.value, new))
         _note_lookups(search, search.done[kept:], scene)
     return bound, None
+
+
+def _leads_nowhere(scene: Scene, slot: Slot, tool: Tool) -> bool:
+    """Whether a request speaks of what a search was to find, which found nothing: no other thing is meant."""
+    speaks = any(filler.kind == "dangling" for filler in scene.fillers)
+    return speaks and search_that_found_nothing(scene.world, scene.done, slot, tool) is not None
 
 
 def _moved(done: Done, new: Mapping[int, int]) -> Done:
@@ -390,7 +404,7 @@ def _take(search: _Search, request: Request, option: _Option, wanted: list[Premi
         arguments = {name: value.value for name, value in bound.items()}
         done = _call(search, option.tool, arguments, lookup=False)
         if done.result.code:
-            return refusal(request, bound, done, wanted, extends=search.extends)
+            return refusal(search.world, request, bound, search.done, wanted, extends=search.extends)
         if search.extends is False and _found_nothing(option.tool, done, bound):
             return Finding(
                 "missing_entity",

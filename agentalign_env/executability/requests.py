@@ -92,10 +92,12 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: AtHand) -> tuple[
             parts[-1].pieces.append(piece)
             parts[-1].score[:] += score - _at_hand_bonus(at_hand, _provider_in(piece.tokens))
     requests: list[Request] = []
+    waits = False  # whether the request before says that it is to be carried out after the next
     for part in parts:
         request = _request(part, knowledge, at_hand)
-        before = part.pieces[0].earlier and requests
+        before = requests and (part.pieces[0].earlier or waits)
         requests.insert(len(requests) - 1 if before else len(requests), request)
+        waits = part.pieces[0].later
     return _joined(requests, at_hand), idle
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from agentalign_env.core.world import World
 from agentalign_env.executability.fitting import Slot, ToFind, same_meaning, slots_of
+from agentalign_env.executability.people import newcomer
+from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound
-from agentalign_env.executability.scene import Scene
+from agentalign_env.scenarios.plans import Ref
 from agentalign_env.scenarios.premises import Premise, supports
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["gap_behind", "gap_behind_description", "search_that_found_nothing"]
+__all__ = ["gap_behind", "gap_behind_description", "gaps_behind_references", "search_that_found_nothing"]
 
 _PURSES = frozenset(("OwnBitcoinAddress", "OwnEvmAddress", "OwnSolanaAddress", "OwnMoneroAddress"))
 _HINTS = {"Amount": "amount", "CoinAmount": "amount", "CurrencyCode": "currency", "TokenSymbol": "token"}
 # Hints by the argument of a search.
+_SEARCH_FOR_PEOPLE = "Communication.search_contacts"
 _SAID = {"location": "city", "sender": "sender", "phone": "phone", "chat": "chat", "handle": "author"}
 
 
@@ -60,31 +64,42 @@ def _verb(tool: Tool, bound: Mapping[str, Bound]) -> str:
     return tool.capability.partition(".")[2].partition("_")[0]
 
 
-def search_that_found_nothing(scene: Scene, slot: Slot, tool: Tool) -> Premise | None:
+def search_that_found_nothing(world: World, done: Sequence[Done], slot: Slot, tool: Tool) -> Premise | None:
     """What would have made the last search find something for a slot; ``None`` where no search would have."""
-    for step in reversed(scene.done):
-        semantic = next(
-            (one for one in step.tool.operation.outputs.values() if same_meaning(one, step.tool, slot, tool)), None
-        )
-        if semantic is None:
-            continue
-        query = next(
-            (
-                value
-                for name, value in step.result.call.arguments.items()
-                if step.tool.parameters[name].argument == "query" and isinstance(value, str)
-            ),
-            "",
-        )
-        hints: dict[str, Any] = {**step.tool.pins}
-        for name, value in step.result.call.arguments.items():
-            argument = step.tool.parameters[name].argument
-            if argument in _SAID and isinstance(value, str):
-                hints[_SAID[argument]] = value.rpartition(", ")[2]
-        if query:
-            hints |= {"title": query, "subject": query, "text": query, "query": query, "name": query}
-        return Premise(semantic, "", hints)
+    for step in reversed(done):
+        outputs = step.tool.operation.outputs.values()
+        semantic = next((one for one in outputs if same_meaning(one, step.tool, slot, tool)), None)
+        if semantic is not None:
+            return _found_by(world, step, semantic)
     return None
+
+
+def gaps_behind_references(world: World, done: Sequence[Done], bound: Mapping[str, Bound]) -> Iterator[Premise]:
+    """What would have let the references of a call that was refused, the last, lead somewhere."""
+    slots = slots_of(done[-1].tool)
+    for slot in slots.values():
+        value = bound[slot.parameter.name].value if slot.parameter.name in bound else None
+        if isinstance(value, list) and value:
+            value = value[0]
+        if isinstance(value, Ref) and slot.semantic is not None:
+            gap = search_that_found_nothing(world, [done[value.call]], slot, done[-1].tool)
+            if gap is not None:
+                yield gap
+
+
+def _found_by(world: World, step: Done, semantic: str) -> Premise:
+    """A thing of this kind that a search would find."""
+    said = {step.tool.parameters[name].argument: value for name, value in step.result.call.arguments.items()}
+    query = said.get("query")
+    if isinstance(query, str) and query and step.tool.capability == _SEARCH_FOR_PEOPLE:
+        return newcomer(world, query)
+    hints: dict[str, Any] = {**step.tool.pins}
+    for argument, value in said.items():
+        if argument in _SAID and isinstance(value, str):
+            hints[_SAID[argument]] = value.rpartition(", ")[2]
+    if isinstance(query, str) and query:
+        hints |= {"title": query, "subject": query, "text": query, "query": query, "name": query}
+    return Premise(semantic, "", hints)
 
 
 def gap_behind_description(to_find: ToFind) -> list[Premise]:
@@ -102,6 +117,8 @@ def _first_text(value: Any) -> str:
     match value:
         case str():
             return value
+        case Ref():
+            return ""
         case int():
             return str(value)
         case [first, *_]:

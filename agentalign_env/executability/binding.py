@@ -8,7 +8,7 @@ from typing import Any
 from agentalign_env.executability.assigning import assign
 from agentalign_env.executability.choices import choose_between, chosen_word, rivals
 from agentalign_env.executability.fillers import Filler
-from agentalign_env.executability.fitting import Slot, slots_of
+from agentalign_env.executability.fitting import Slot, bound_by, fits, slots_of
 from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.scene import Attempt, Scene
@@ -46,6 +46,7 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
     used, repeated = assign(scene, tool, slots, bound, others)
     _carry_references(scene, slots, bound, used)
     _count(scene, slots, bound, used)
+    _time(scene, tool, slots, bound, used)
     for slot in slots.values():
         name = slot.parameter.name
         if name in bound:
@@ -97,6 +98,22 @@ def _is_asked(scene: Scene, slot: Slot) -> bool:
         or slot.semantic in NAMED_BY_A_WORD
         or bool(slot.form.wrap)
     )
+
+
+def _time(
+    scene: Scene, tool: Tool, slots: Mapping[str, Slot], bound: dict[str, Bound], used: list[Filler]
+) -> None:
+    """Gives a duration the span of time that is stated, wherever it stands: ``a six-second clip``."""
+    slot = slots.get("duration")
+    stated = [one for one in scene.fillers if one.mention is not None and one.mention.kind == "Duration"]
+    if slot is None or not stated or any(one is filler for one in used for filler in stated):
+        return
+    fit = next(fits(stated[0], slot, tool), None)
+    if fit is None:  # then no other number is meant
+        bound.pop(slot.parameter.name, None)
+        return
+    bound[slot.parameter.name] = bound_by(fit, stated[0])
+    used.append(stated[0])
 
 
 def _carry_references(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound], used: list[Filler]) -> None:

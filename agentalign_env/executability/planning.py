@@ -230,8 +230,9 @@ def _scene(search: _Search, request: Request) -> Scene:
     named_before = [one for one in (*search.people, *search.named) if one.start < start]
     coming = _coming(search, request)
     at = _number(search, request)
-    before, behind = search.requests[:at], search.requests[at + 1 :]
-    later = {one.of.capability for one in behind}
+    before = search.requests[:at]
+    later = {one.of.capability for one in search.requests[at + 1 :]}
+    next_start = min((one.start for one in search.requests if one.start > start), default=len(search.text))
     return Scene(
         text=search.text,
         world=search.world,
@@ -241,6 +242,7 @@ def _scene(search: _Search, request: Request) -> Scene:
         earlier="; ".join(search.text[one.start : one.end].strip(" ,.;") for one in before),
         context=[token for token in search.idle if token.end <= start],
         around=[one for one in search.around if one.end <= start],
+        behind=[token for token in search.idle if request.end <= token.start < next_start],
         later=frozenset(later - {request.of.capability}),
         coming=coming,
     )

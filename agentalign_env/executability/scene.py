@@ -29,6 +29,7 @@ class Scene(NamedTuple):
         earlier: The words of the requests before.
         context: The words before the request that belong to no request.
         around: What all words before the request offer.
+        behind: The words right behind the request that belong to none.
         later: What the requests after this one ask for.
         coming: What only they will give: semantic types of things that they make, and what they do.
     """
@@ -41,6 +42,7 @@ class Scene(NamedTuple):
     earlier: str
     context: Sequence[Token]
     around: Sequence[Filler]
+    behind: Sequence[Token]
     later: frozenset[str]
     coming: frozenset[str]
 

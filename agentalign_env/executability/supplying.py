@@ -150,6 +150,9 @@ def compose(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) ->
     """Texts that whoever acts writes: a subject for a body, a body for a subject, word of what was done."""
     by_semantic = {slot.semantic: slot for slot in slots.values() if slot.parameter.required}
     subject, body = by_semantic.get("Subject"), by_semantic.get("Body")
+    if body is not None and body.parameter.name not in bound and scene.request.tokens[-1].word == ":" and scene.behind:
+        span = scene.behind[0].start, scene.behind[-1].end  # "Tell him: sell it."
+        bound[body.parameter.name] = Bound(scene.text[slice(*span)], "mention", span)
     if subject is not None and body is not None:
         title, text = bound.get(subject.parameter.name), bound.get(body.parameter.name)
         if title is None and text is not None:

@@ -122,6 +122,8 @@ class Token(NamedTuple):
     mention: Mention | None = None
     provider: str = ""
 
+_THROUGH = frozenset(("at", "from", "in", "on", "over", "through", "using", "via", "with"))
+
 
 class Providers(NamedTuple):
     """The providers' names.
@@ -212,8 +214,16 @@ def _with_providers(tokens: list[Token], providers: Providers) -> list[Token]:
             if name is not None and len(words) == width and all(one.mention is None for one in tokens[at : at + width]):
                 found.append(Token(tokens[at].start, tokens[at + width - 1].end, PROVIDER, PROVIDER, None, name))
                 at += width
+                if at < len(tokens) and tokens[at].word == "account" and _is_reached(found):
+                    at += 1  # "from my Outlook account"
                 break
         else:
             found.append(tokens[at])
             at += 1
     return found
+
+
+def _is_reached(tokens: Sequence[Token]) -> bool:
+    """Whether the last token, a provider, is where something is to be done: ``on my ...``, ``via ...``."""
+    before = [token.word for token in tokens[-3:-1]]
+    return bool(before) and (before[-1] in _THROUGH or (before[-1] in ("my", "our") and before[0] in _THROUGH))

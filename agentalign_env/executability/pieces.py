@@ -106,7 +106,8 @@ def pieces_of(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Itera
             continue
         joint = tokens[start - 1].word if start else ""
         piece = _piece(text, tokens[start:at], knowledge, joint, inner=inner)
-        inner = not (ended or asks)
+        if piece is not None or ended or asks:  # "After this," only leads to what begins here
+            inner = not (ended or asks)
         if piece is not None:
             yield piece._replace(price=piece.price + _IN_A_MESSAGE) if speaks else piece
             said = {token.word for token in piece.tokens}

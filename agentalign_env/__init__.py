@@ -115,6 +115,7 @@ __all__ = [
     "TrajectoryWriter",
     "UnknownNameError",
     "UnsupportedChainError",
+    "WorldKey",
     "adopt_tools",
     "build_scenario",
     "check",

@@ -100,9 +100,7 @@ def _is_asked(scene: Scene, slot: Slot) -> bool:
     )
 
 
-def _time(
-    scene: Scene, tool: Tool, slots: Mapping[str, Slot], bound: dict[str, Bound], used: list[Filler]
-) -> None:
+def _time(scene: Scene, tool: Tool, slots: Mapping[str, Slot], bound: dict[str, Bound], used: list[Filler]) -> None:
     """Gives a duration the span of time that is stated, wherever it stands: ``a six-second clip``."""
     slot = slots.get("duration")
     stated = [one for one in scene.fillers if one.mention is not None and one.mention.kind == "Duration"]

@@ -10,7 +10,7 @@ from agentalign_env.core.world import World, WorldState
 from agentalign_env.executability.binding import attempt
 from agentalign_env.executability.failures import no_tool, refusal, still_open
 from agentalign_env.executability.fillers import Filler, fillers_in
-from agentalign_env.executability.fitting import ToFind
+from agentalign_env.executability.fitting import Slot, ToFind
 from agentalign_env.executability.looking import find_described, look_up
 from agentalign_env.executability.obstacles import obstacle
 from agentalign_env.executability.people import Known

@@ -122,6 +122,7 @@ class Token(NamedTuple):
     mention: Mention | None = None
     provider: str = ""
 
+
 _THROUGH = frozenset(("at", "from", "in", "on", "over", "through", "using", "via", "with"))
 
 

@@ -19,6 +19,7 @@ __all__ = ["gap_behind", "gap_behind_description", "gaps_behind_references", "se
 _PURSES = frozenset(("OwnBitcoinAddress", "OwnEvmAddress", "OwnSolanaAddress", "OwnMoneroAddress"))
 _HINTS = {"Amount": "amount", "CoinAmount": "amount", "CurrencyCode": "currency", "TokenSymbol": "token"}
 # Hints by the argument of a search.
+_WISHED = ("max_price", "has_coupon")  # which a thing that is to be found has to satisfy
 _SEARCH_FOR_PEOPLE = "Communication.search_contacts"
 _SAID = {"location": "city", "sender": "sender", "phone": "phone", "chat": "chat", "handle": "author"}
 
@@ -97,6 +98,7 @@ def _found_by(world: World, step: Done, semantic: str) -> Premise:
     for argument, value in said.items():
         if argument in _SAID and isinstance(value, str):
             hints[_SAID[argument]] = value.rpartition(", ")[2]
+    hints |= {argument: said[argument] for argument in _WISHED if argument in said}
     if isinstance(query, str) and query:
         hints |= {"title": query, "subject": query, "text": query, "query": query, "name": query}
     return Premise(semantic, "", hints)

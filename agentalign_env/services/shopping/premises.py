@@ -57,7 +57,8 @@ _FARTHEST = 100_000  # designs of a kind that no size of world lists
 def lay_product(world: World, value: str, hints: Hints) -> None:
     """An item with this number, or the next one; in stock, and for sale at once.
 
-    Hints: ``provider``, ``title`` (a search finds it), ``price``, ``colours``, ``sizes``.
+    Hints: ``provider``, ``title`` (a search finds it), ``price``, ``max_price`` (it costs less), ``has_coupon``,
+    ``colours``, ``sizes``.
     """
     provider = choice_hint(hints, "provider", PROVIDERS, _shop_of(value, _ITEM_FORMS))
     _put_product(world, provider, value, hints, premise_rng(world, "ProductId", value))
@@ -146,11 +147,15 @@ def _put_product(world: World, provider: Provider, value: str, hints: Hints, rng
     kind, fits = _kind_of(title, rng)
     listings = Listings(world.base.seed_context(PRODUCTS.name))
     drawn = listings.item(listings.number(kind, provider, _FARTHEST + rng.randrange(_FARTHEST)))
-    price_minor = round(number_hint(hints, "price", drawn.price_minor / 100) * 100)
+    drawn_price = drawn.price_minor / 100
+    most = number_hint(hints, "max_price", drawn_price * 2)
+    price_minor = round(number_hint(hints, "price", drawn_price if drawn_price < most else most * 0.9) * 100)
+    coupon_minor = price_minor // 10 if hints.get("has_coupon") is True else 0
     sold = rng.randrange(40, 900)
     product = drawn._replace(
-        id=item_id, url=shop.item_url.format(id=item_id), price_minor=max(price_minor, 1), coupon_minor=0, sold=sold,
-        reviews=sold // 8 + 1, stocked=max(drawn.stocked, 12), buy_formats=("buy_it_now",), best_offer=False,
+        id=item_id, url=shop.item_url.format(id=item_id), price_minor=max(price_minor, 1),
+        coupon_minor=coupon_minor, sold=sold, reviews=sold // 8 + 1, stocked=max(drawn.stocked, 12),
+        buy_formats=("buy_it_now",), best_offer=False,
         colours=texts_hint(hints, "colours", drawn.colours), sizes=texts_hint(hints, "sizes", drawn.sizes),
         regions=drawn.regions if "US" in drawn.regions else ("US", *drawn.regions),
     )  # fmt: skip

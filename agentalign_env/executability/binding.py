@@ -8,7 +8,7 @@ from typing import Any
 from agentalign_env.executability.assigning import assign
 from agentalign_env.executability.choices import choose_between, chosen_word, rivals
 from agentalign_env.executability.fillers import Filler
-from agentalign_env.executability.fitting import Slot, bound_by, fits, slots_of
+from agentalign_env.executability.fitting import Slot, bound_by, first_to_find, fits, slots_of
 from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.scene import Attempt, Scene
@@ -115,7 +115,7 @@ def _time(scene: Scene, tool: Tool, slots: Mapping[str, Slot], bound: dict[str, 
 
 
 def _carry_references(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound], used: list[Filler]) -> None:
-    """Appends to a stated text what stands behind it: ``"..." followed by the link of that page``."""
+    """Appends to a text, stated or described, what stands behind it: ``"..." followed by the link of that page``."""
     for filler in scene.fillers:
         if filler.kind != "reference" or any(one is filler for one in used):
             continue
@@ -127,18 +127,20 @@ def _carry_references(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, 
             continue
         parts = said.value.parts if isinstance(said.value, Text) else (said.value,)
         value = Text((*parts, " ", filler.targets[0].ref))
-        bound[slot.parameter.name] = Bound(value, "mention", (start, filler.end))
+        bound[slot.parameter.name] = said._replace(value=value, span=(start, filler.end))
         used.append(filler)
 
 
 def _text_before(
     filler: Filler, slots: Mapping[str, Slot], bound: Mapping[str, Bound]
 ) -> tuple[Slot, Bound, int] | None:
-    """The last stated text that ends before a filler: its slot, the text, and where that begins."""
+    """The last text, stated or described, that ends before a filler: its slot, the text, and where that begins."""
     best: tuple[int, Slot, Bound, int] | None = None
     for slot in slots.values():
         said = bound.get(slot.parameter.name)
-        if said is None or said.span is None or said.source != "mention" or not slot.is_text:
+        if said is None or said.span is None or not slot.is_text:
+            continue
+        if said.source != "mention" and first_to_find(said.value) is None:
             continue
         start, end = said.span
         if end <= filler.start and (best is None or end > best[0]):

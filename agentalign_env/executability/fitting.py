@@ -15,9 +15,10 @@ from agentalign_env.executability.report import Bound, Source
 from agentalign_env.scenarios.bindings import SCOPED, key_semantic, same_scope, wrapped
 from agentalign_env.scenarios.intents import ArgumentSource, Asking, Way, load_askings
 from agentalign_env.scenarios.lookups import Lookup, load_texts
+from agentalign_env.scenarios.plans import Text
 from agentalign_env.toolkit.tool import Tool, ToolParameter
 
-__all__ = ["Fit", "Slot", "ToFind", "bound_by", "fits", "is_meant_for", "same_meaning", "slots_of"]
+__all__ = ["Fit", "Slot", "ToFind", "bound_by", "first_to_find", "fits", "is_meant_for", "same_meaning", "slots_of"]
 
 _IDS = frozenset(
     (
@@ -183,6 +184,12 @@ class ToFind(NamedTuple):
     lookup: Lookup
     fields: Mapping[str, str]
     form: ArgumentSource
+
+
+def first_to_find(value: Any) -> ToFind | None:
+    """What a lookup still has to find for a value, which may be the beginning of a text."""
+    first = value.parts[0] if isinstance(value, Text) else value
+    return first if isinstance(first, ToFind) else None
 
 
 @lru_cache(maxsize=4_096)

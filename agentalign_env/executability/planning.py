@@ -10,7 +10,7 @@ from agentalign_env.core.world import World, WorldState
 from agentalign_env.executability.binding import attempt
 from agentalign_env.executability.failures import no_tool, refusal, still_open
 from agentalign_env.executability.fillers import Filler, fillers_in
-from agentalign_env.executability.fitting import Slot, ToFind
+from agentalign_env.executability.fitting import Slot, first_to_find
 from agentalign_env.executability.looking import find_described, look_up
 from agentalign_env.executability.obstacles import obstacle
 from agentalign_env.executability.people import Known
@@ -21,7 +21,7 @@ from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.texts import vague_words
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.executability.world_gaps import gap_behind_description, search_that_found_nothing
-from agentalign_env.scenarios.plans import PlannedCall, Ref, resolve, values_at
+from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve, values_at
 from agentalign_env.scenarios.premises import Premise
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.dispatch import error_result, execute
@@ -312,7 +312,7 @@ def _bindings(
     yield _Option(tool, bound, base.repeated)
     for name, others in base.others.items():
         for other in others[:2]:
-            if other.value != bound[name].value and not isinstance(other.value, ToFind):
+            if other.value != bound[name].value and first_to_find(other.value) is None:
                 yield _Option(tool, {**bound, name: other}, base.repeated)
     left_out = {
         name for name, value in bound.items() if not tool.parameters[name].required and value.source == "result"
@@ -332,8 +332,8 @@ def _complete(
         return _call(search, tool, arguments, lookup=True)
 
     for name, value in list(bound.items()):
-        to_find = value.value
-        if isinstance(to_find, ToFind):
+        to_find = first_to_find(value.value)
+        if to_find is not None:
             kept = len(search.done)
             found = find_described(to_find, value.span or (scene.request.start, scene.request.end), search.tools, run)
             if found.bound is None:
@@ -342,6 +342,8 @@ def _complete(
                     wanted.extend(gap_behind_description(to_find))
                 return bound, found.finding
             bound[name] = found.bound
+            if isinstance(value.value, Text):
+                bound[name] = found.bound._replace(value=Text((found.bound.value, *value.value.parts[1:])))
             _note_lookups(search, found.calls, scene)
     for slot in base.missing:
         vague = vague_words(search.text, scene.request.start, scene.request.end)

@@ -234,8 +234,7 @@ def _affinity(filler: Filler, slot: Slot, asked: set[str]) -> float:
     if _shares(filler, slot):
         score += 3.0
     if slot.is_text:
-        quoted = filler.mention is not None and filler.mention.kind in ("Quoted", "Command")
-        score += 0.3 if quoted or filler.kind == "described" else -4.0
+        score += 0.3 if filler.is_quoted or filler.kind == "described" else -4.0
     elif filler.mention is not None and filler.mention.kind == "Quoted":
         score -= 1.0
     else:

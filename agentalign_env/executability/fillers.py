@@ -19,6 +19,7 @@ __all__ = ["Filler", "fillers_in"]
 _PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
 _SELF = frozenset(("me", "myself"))
 _LONGEST_NAME = 3
+_QUOTES = "\"'\u201c\u2018"
 _Kind = Literal["mention", "person", "self", "pronoun", "reference", "dangling", "described", "stranger"]
 
 
@@ -57,6 +58,12 @@ class Filler(NamedTuple):
     def span(self) -> tuple[int, int]:
         """The characters of the instruction."""
         return self.start, self.end
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether it stands in quotation marks or the like: also a name can be meant as a text."""
+        kind = None if self.mention is None else self.mention.kind
+        return kind in ("Quoted", "Command") or (kind == "PersonName" and self.text[0] in _QUOTES)
 
 
 def fillers_in(

@@ -267,6 +267,13 @@ def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
                 value = _without_possessive(filler.text)
             if value is not None and _valid(tool, slot, value):
                 yield Fit(wrapped(value, slot.form), "entity")
+        if (
+            filler.is_quoted
+            and slot.is_text
+            and slot.semantic != "PersonName"
+            and _valid(tool, slot, filler.text[1:-1])
+        ):
+            yield Fit(wrapped(filler.text[1:-1], slot.form), "mention")
     elif filler.mention is not None:
         for value in _from_mention(filler.mention, slot):
             if _valid(tool, slot, value):

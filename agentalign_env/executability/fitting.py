@@ -253,6 +253,8 @@ def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
     """The values that a filler gives a slot of a tool, the likeliest first; none where it cannot fill it."""
     if filler.kind == "reference":
         yield from _from_results(filler, slot, tool)
+    elif _names_what_to_search(filler, slot, tool) and filler.described is not None:
+        yield Fit(wrapped(filler.described.fields["subject"], slot.form), "mention")
     elif filler.described is not None:
         for lookup in filler.described.lookups:
             field = meaning_of(lookup, slot.semantic)
@@ -278,6 +280,14 @@ def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
         for value in _from_mention(filler.mention, slot):
             if _valid(tool, slot, value):
                 yield Fit(wrapped(value, slot.form), "mention")
+
+
+def _names_what_to_search(filler: Filler, slot: Slot, tool: Tool) -> bool:
+    """Whether a description is what a search is for, rather than leading to it: "look for the mail called ..."."""
+    described = filler.described
+    if described is None or slot.argument != "query" or "subject" not in described.fields:
+        return False
+    return any(lookup.calls[0].capability == tool.capability for lookup in described.lookups)
 
 
 def _is_called(slot: Slot, noun: str | None) -> bool:

@@ -26,6 +26,7 @@ _IMPOSSIBLE = 1e6  # ... with a subject: "we are having people over"
 _IN_A_MESSAGE = 7.0  # ... where a text is being dictated: "tell her that I paid and bring the keys"
 _JOINTS = frozenset((",", "and", "then", "but", ":", "-", "\u2013", "—", "before", "after", "so", "&", "+", "plus"))
 _LONGEST_LEAD = 60  # words that may only lead to the next ones
+_SHORT_LEAD = 8
 _ENDS = frozenset((".", "!", "?", ";", "\n"))
 _LEAD = re.compile(
     r"(?:[\s,:\-\u2013—*•()]+|\d{1,2}[.)](?=\s)|"
@@ -39,7 +40,7 @@ _LEAD = re.compile(
     r"|(?:i|we)(?: would|'d|\u2019d)? (?:need|want|like)(?: for)? you to"
     r"|(?:i|we)(?:'d|\u2019d| would) (?:love|like) (?:for )?you to|what i need is for you to"
     r"|(?:it would|it'd) (?:help me|be great|be nice|be lovely|be good|be helpful) if you could"
-    r"|i (?:need|want|would like)(?= an? | my | the )|i['\u2019]d like(?= an? | my | the )"
+    r"|i(?: need| want| would like|['\u2019]d like)(?= (?:an?|my|the) (?!(?:\w+ ){1,2}to (?!the\b|my\b|an?\b)))"
     r"|(?:get|give|find) me(?= an? | my | the )"
     r"|i(?:'d|\u2019d| would) (?:be glad|be grateful|appreciate it|love it) if you (?:could|would)"
     r"|do me a favou?r and|go ahead and|make sure (?:to|that you)|be sure to|don't forget to|remember to"
@@ -145,6 +146,8 @@ def _leads_on(text: str, tokens: Sequence[Token]) -> bool:
         return False
     if words[0] in HANDLING or {"ssh", "scp"} & set(words):
         return len(words) <= 16 and not any(token.word == "and" for token in tokens[:-1])
+    if words[0] in OPENING_VERBS and "new" in words:
+        return len(words) <= _SHORT_LEAD  # "open your new post on Twitter and"
     return words[0] in OPENING_VERBS and bool(_PLACES & set(words)) and all(word in _PLACES | OPENING for word in words)
 
 

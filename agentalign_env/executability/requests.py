@@ -23,6 +23,7 @@ __all__ = ["Request", "find_requests"]
 
 _AFTER_A_STATEMENT = 7.0  # of beginning a request in the middle of a sentence that asks for nothing so far
 _NEARLY = 6.0  # how much less than the likeliest reading one for the tools at hand may be
+_POINTING_BACK = 3  # words of a request that only speaks of the one before, its mark included
 _FORCED = 6.0  # what the only request of a text needs at least
 _WISHED = 8.0  # of taking "I want to ..." for a request that no tool at hand serves
 _GOING_ON = 6.0  # of a sentence that sounds like a request being part of the one before
@@ -162,6 +163,17 @@ def _joined(requests: list[Request], at_hand: AtHand) -> list[Request]:
             and last.tokens[0].word in OPENING_VERBS | HANDLING | FINDING_VERBS
         ):
             joined[-1] = request._replace(tokens=(*last.tokens, *request.tokens), start=last.start)
+        elif (
+            last is not None
+            and not _is_at_hand(request, at_hand)
+            and _is_at_hand(last, at_hand)
+            and last.end <= request.start
+            and len(request.tokens) <= _POINTING_BACK
+            and request.tokens[0].word in ("read", "open", "show", "view", "see", "check")
+            and request.tokens[1:2]
+            and request.tokens[1].word in ("it", "them")
+        ):  # "pull up the file and read it"
+            joined[-1] = last._replace(tokens=(*last.tokens, *request.tokens), end=request.end)
         elif (
             last is not None
             and not _is_at_hand(request, at_hand)

@@ -126,6 +126,9 @@ def _take(reading: Reading, quantity: Quantity, done: int, now_s: int) -> int:
     if unit.kind == "Percent":
         reading.take("Percent", start, unit_end, value)
         return unit_end
+    if sign:
+        reading.take("Duration", start - sign, unit_end, -value * unit.factor)
+        return unit_end
     return _span(reading, quantity._replace(value=value), unit_end, unit, now_s)
 
 

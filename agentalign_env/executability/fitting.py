@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from agentalign_env.executability.descriptions import meaning_of, semantic_of_column
+from agentalign_env.executability.descriptions import Described, meaning_of, semantic_of_column
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.mentions import Mention
 from agentalign_env.executability.people import person_field
@@ -253,39 +253,45 @@ def fits(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
     """The values that a filler gives a slot of a tool, the likeliest first; none where it cannot fill it."""
     if filler.kind == "reference":
         yield from _from_results(filler, slot, tool)
-    elif _names_what_to_search(filler, slot, tool) and filler.described is not None:
-        yield Fit(wrapped(filler.described.fields["subject"], slot.form), "mention")
     elif filler.described is not None:
-        for lookup in filler.described.lookups:
-            field = meaning_of(lookup, slot.semantic)
-            if field is not None and (lookup.gives != "text" or _is_called(slot, filler.described.fields.get("noun"))):
-                yield Fit(ToFind(lookup, {**filler.described.fields, "field": field}, slot.form), "lookup")
+        yield from _from_description(filler.described, slot, tool)
     elif filler.kind == "stranger" and slot.argument == "query" and slot.is_text:
         yield Fit(wrapped(_without_possessive(filler.text), slot.form), "mention")
     elif filler.people and filler.kind in ("person", "pronoun"):
-        for one in filler.people:
-            value = person_field(one, slot.semantic)
-            if value is None and slot.is_text and slot.argument == "query":
-                value = _without_possessive(filler.text)
-            if value is not None and _valid(tool, slot, value):
-                yield Fit(wrapped(value, slot.form), "entity")
-        if (
-            filler.is_quoted
-            and slot.is_text
-            and slot.semantic != "PersonName"
-            and _valid(tool, slot, filler.text[1:-1])
-        ):
-            yield Fit(wrapped(filler.text[1:-1], slot.form), "mention")
+        yield from _from_people(filler, slot, tool)
     elif filler.mention is not None:
         for value in _from_mention(filler.mention, slot):
             if _valid(tool, slot, value):
                 yield Fit(wrapped(value, slot.form), "mention")
 
 
-def _names_what_to_search(filler: Filler, slot: Slot, tool: Tool) -> bool:
+def _from_description(described: Described, slot: Slot, tool: Tool) -> Iterator[Fit]:
+    """What a lookup would find, or what is searched for, where the request is for a search."""
+    if _names_what_to_search(described, slot, tool):
+        yield Fit(wrapped(described.fields["subject"], slot.form), "mention")
+        return
+    for lookup in described.lookups:
+        field = meaning_of(lookup, slot.semantic)
+        if field is not None and (lookup.gives != "text" or _is_called(slot, described.fields.get("noun"))):
+            yield Fit(ToFind(lookup, {**described.fields, "field": field}, slot.form), "lookup")
+
+
+def _from_people(filler: Filler, slot: Slot, tool: Tool) -> Iterator[Fit]:
+    """What is known of whoever is named; the name itself, where it is searched for or stands in quotation marks."""
+    for one in filler.people:
+        value = person_field(one, slot.semantic)
+        if value is None and slot.is_text and slot.argument == "query":
+            value = _without_possessive(filler.text)
+        if value is not None and _valid(tool, slot, value):
+            yield Fit(wrapped(value, slot.form), "entity")
+    quoted = filler.text[1:-1]
+    if filler.is_quoted and slot.is_text and slot.semantic != "PersonName" and _valid(tool, slot, quoted):
+        yield Fit(wrapped(quoted, slot.form), "mention")
+
+
+def _names_what_to_search(described: Described, slot: Slot, tool: Tool) -> bool:
     """Whether a description is what a search is for, rather than leading to it: "look for the mail called ..."."""
-    described = filler.described
-    if described is None or slot.argument != "query" or "subject" not in described.fields:
+    if slot.argument != "query" or "subject" not in described.fields:
         return False
     return any(lookup.calls[0].capability == tool.capability for lookup in described.lookups)
 

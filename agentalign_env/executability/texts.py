@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.knowledge import RequestClass, load_knowledge, stems_of
+from agentalign_env.executability.people import RELATIONS
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.vocabulary import EMPTY, STRONG_CUES
 from agentalign_env.executability.words import PROVIDER, Token
@@ -60,6 +62,8 @@ def free_text(
     """
     tokens = request.tokens
     taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
+    if not required:
+        taken.update(_relations(tokens))
     knowledge = load_knowledge()
     stems = stems_of(tokens)
     if not is_text and argument != "username":
@@ -91,6 +95,13 @@ def free_text(
         own = [token for token in run if token.mention is not None or not knowledge.belongs(token.stem, request.of)]
         run = [token for token in own or run if token.mention is not None or _says_something(token)][:1]
     return _span(run) if run else None
+
+
+def _relations(tokens: Sequence[Token]) -> Iterator[int]:
+    """Where words only say who somebody is: ``my cousin``."""
+    for at, (first, second) in enumerate(pairwise(tokens)):
+        if first.word in ("my", "our") and second.word in RELATIONS:
+            yield from (at, at + 1)
 
 
 def _end_of_content(tokens: Sequence[Token]) -> int:

@@ -223,6 +223,8 @@ def _attached(reading: Reading, quantity: Quantity, letters: str) -> int:
     after = end + len(letters)
     if letters == "s" and text[start - 4 : start].lower() == "the ":
         return after  # a decade
+    if letters == "x" and text[start:end] == "0":
+        return after  # "the 0x address"
     if letters == "x":
         further = re.compile(r"\d{1,6}(?!\w)").match(text, after)
         reading.take("Number", start, end if further else after, quantity.value)

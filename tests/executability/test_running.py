@@ -116,7 +116,10 @@ def test_every_line_has_a_record_in_the_order_of_the_input(tmp_path: Path) -> No
 
 
 def test_one_worker_and_two_write_the_same_bytes(tmp_path: Path) -> None:
-    inputs = [*INPUT, *(Candidate(f"more-{n}", f"{BLANK.instruction} {n}", BLANK.tools) for n in range(40))]
+    inputs: list[Candidate | BadLine] = [
+        *INPUT,
+        *(Candidate(f"more-{n}", f"{BLANK.instruction} {n}", BLANK.tools) for n in range(40)),
+    ]
     one = check_file(inputs, tmp_path / "one.jsonl", workers=1)
     two = check_file(inputs, tmp_path / "two.jsonl", workers=2)
     assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()

@@ -127,5 +127,5 @@ def newcomer(world: World, said: str) -> Premise:
         return Premise("PersonName", said.strip(), {})
     elsewhere = load_base_world(world.base.key.size, world.base.key.seed + 1).background.people
     taken = known_people(world).by_name
-    name = next(person.name for person in elsewhere if person.name.lower() not in taken)
-    return Premise("PersonName", name, {"relation": _SYNONYMS.get(relation, relation)})
+    names = (person.name for person in elsewhere if person.name.lower() not in taken)
+    return Premise("PersonName", next(names, said.strip()), {"relation": _SYNONYMS.get(relation, relation)})

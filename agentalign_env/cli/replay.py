@@ -66,19 +66,10 @@ def replay(
 
 def _read(path: Path) -> Iterator[Trajectory | Mapping[str, Any]]:
     """Trajectories and records of checks, each line on its own, of a file or all files below a folder."""
-    from agentalign_env.errors import DataFileError
-    from agentalign_env.executability.records import lines_of
+    from agentalign_env.recording.files import trajectory_files, whole_lines
 
-    files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
-    if not files:
-        raise DataFileError(
-            str(path),
-            "folder",
-            "expected .jsonl files of trajectories, found none",
-            "Record some with `agentalign rollout`.",
-        )
-    for file in files:
-        for number, line in lines_of(file):
+    for file in trajectory_files(path):
+        for number, line in whole_lines(file):
             yield _parsed(file, number, line)
 
 

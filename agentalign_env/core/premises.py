@@ -6,6 +6,7 @@ from the thing's own stream, and follows the seeds of its service.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from agentalign_env.core.addresses import PostalAddress
 from agentalign_env.core.background import MAIL_HOSTS, Person
 from agentalign_env.core.rng import Random, derive_seed, stream
 from agentalign_env.core.semantics import EmailAddress, Handle, PersonName, PhoneNumber, Place
@@ -26,11 +28,14 @@ __all__ = [
     "Hints",
     "PremiseMaker",
     "acquaintance",
+    "address_label",
     "checked",
     "choice_hint",
     "number_hint",
+    "one_line_address",
     "plain_letters",
     "premise_rng",
+    "recognised",
     "refuse_known",
     "text_hint",
     "texts_hint",
@@ -188,3 +193,23 @@ def _topic_words(name: str) -> frozenset[str]:
 @lru_cache(maxsize=256)
 def _adapter(form: Any) -> TypeAdapter[Any]:
     return TypeAdapter(form)
+
+
+def recognised(value: str, forms: Iterable[tuple[T, str]], default: T) -> T:
+    """Whose form an id has: the first whose regular expression it is, else the default."""
+    return next((owner for owner, form in forms if re.fullmatch(form, value)), default)
+
+
+def one_line_address(value: str) -> str:
+    """An address with single spaces.
+
+    Raises:
+        PremiseError: It cannot be one.
+    """
+    return " ".join(str(checked("PostalAddress", PostalAddress, value)).split())
+
+
+def address_label(world: World, value: str, hints: Hints) -> str:
+    """What an address is called, the same in every address book. Hint: ``label``."""
+    rng = premise_rng(world, "PostalAddress", value)
+    return text_hint(hints, "label", rng.choice(("Studio", "Workshop", "Holiday flat", "Storage unit")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -15,7 +14,7 @@ from agentalign_env.errors import DataFileError
 from agentalign_env.executability.candidates import BadLine, Candidate
 from agentalign_env.executability.certificate import Certificate
 from agentalign_env.executability.report import ExecutabilityReport
-from agentalign_env.recording.files import HalfWrittenLineWarning
+from agentalign_env.recording.files import whole_lines
 
 __all__ = [
     "Verdict",
@@ -24,7 +23,6 @@ __all__ = [
     "certificates_of",
     "content_key",
     "failure_of",
-    "lines_of",
     "read_records",
     "record_of",
     "record_of_bad_line",
@@ -181,7 +179,7 @@ def read_records(path: str | Path) -> Iterator[dict[str, Any]]:
     Raises:
         DataFileError: The file is missing, or a line is no JSON object; it names file, line and remedy.
     """
-    for number, line in lines_of(Path(path)):
+    for number, line in whole_lines(Path(path)):
         try:
             record = orjson.loads(line)
         except orjson.JSONDecodeError as error:
@@ -189,30 +187,6 @@ def read_records(path: str | Path) -> Iterator[dict[str, Any]]:
         if not isinstance(record, dict):
             raise _no_record(path, number, f"expected a JSON object, found {type(record).__name__}")
         yield record
-
-
-def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file that are not blank, with their numbers from 1.
-
-    Warns:
-        HalfWrittenLineWarning: The last line is incomplete; it is skipped.
-
-    Raises:
-        DataFileError: The file cannot be read.
-    """
-    try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.isspace():
-                    continue
-                if not line.endswith(b"\n") and not _is_json(line):
-                    message = f"{path}: line {number} is half-written, as an interrupted run leaves it: it was skipped"
-                    warnings.warn(message, HalfWrittenLineWarning, stacklevel=2)
-                    return
-                yield number, line
-    except OSError as error:
-        problem = f"expected a readable file, found: {error.strerror or type(error).__name__}"
-        raise DataFileError(str(path), "file", problem, "Check the path and its permissions.") from error
 
 
 def _no_record(path: str | Path, number: int, problem: str) -> DataFileError:
@@ -226,14 +200,6 @@ def _flag(value: Any) -> bool | None:
     return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(
         value.strip().lower() if isinstance(value, str) else ""
     )
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return False
-    return True
 
 
 def _fits_json(value: Any) -> bool:

@@ -24,6 +24,7 @@ __all__ = ["Request", "find_requests"]
 _AFTER_A_STATEMENT = 7.0  # of beginning a request in the middle of a sentence that asks for nothing so far
 _NEARLY = 6.0  # how much less than the likeliest reading one for the tools at hand may be
 _POINTING_BACK = 3  # words of a request that only speaks of the one before, its mark included
+_VIEWING = frozenset(("read", "open", "show", "view", "see", "check"))
 _FORCED = 6.0  # what the only request of a text needs at least
 _WISHED = 8.0  # of taking "I want to ..." for a request that no tool at hand serves
 _GOING_ON = 6.0  # of a sentence that sounds like a request being part of the one before
@@ -150,43 +151,39 @@ def _forced(pieces: Sequence[Piece], scores: Sequence[_Scores], knowledge: Knowl
 
 
 def _joined(requests: list[Request], at_hand: AtHand) -> list[Request]:
-    """Requests with those merged that only lead to the next: ``open the video and comment under it``."""
+    """Requests with those merged that only lead to the next, or speak of the one before."""
     joined: list[Request] = []
     for request in requests:
         last = joined[-1] if joined else None
-        if (
-            last is not None
-            and not _is_at_hand(last, at_hand)
-            and _is_at_hand(request, at_hand)
-            and last.end <= request.start
-            and last.tokens[-1].word == "and"
-            and last.tokens[0].word in OPENING_VERBS | HANDLING | FINDING_VERBS
-        ):
-            joined[-1] = request._replace(tokens=(*last.tokens, *request.tokens), start=last.start)
-        elif (
-            last is not None
-            and not _is_at_hand(request, at_hand)
-            and _is_at_hand(last, at_hand)
-            and last.end <= request.start
-            and len(request.tokens) <= _POINTING_BACK
-            and request.tokens[0].word in ("read", "open", "show", "view", "see", "check")
-            and request.tokens[1:2]
-            and request.tokens[1].word in ("it", "them")
-        ):  # "pull up the file and read it"
-            joined[-1] = last._replace(tokens=(*last.tokens, *request.tokens), end=request.end)
-        elif (
-            last is not None
-            and not _is_at_hand(request, at_hand)
-            and _is_at_hand(last, at_hand)
-            and last.end <= request.start
-            and last.tokens[-1].word == "and"
-            and request.tokens[0].word in ("look", "search", "find", "check")
-            and not _provider_in(request.tokens)
-        ):  # "go through my library and look for ..."
-            joined[-1] = last._replace(tokens=(*last.tokens, *request.tokens), end=request.end)
+        if last is None or last.end > request.start:
+            joined.append(request)
+            continue
+        tokens = (*last.tokens, *request.tokens)
+        done, doable = _is_at_hand(last, at_hand), _is_at_hand(request, at_hand)
+        if doable and not done and _leads_to_the_next(last):
+            joined[-1] = request._replace(tokens=tokens, start=last.start)
+        elif done and not doable and (_points_back(request) or _goes_on_looking(last, request)):
+            joined[-1] = last._replace(tokens=tokens, end=request.end)
         else:
             joined.append(request)
     return joined
+
+
+def _leads_to_the_next(request: Request) -> bool:
+    """``open the video and`` comment under it."""
+    return request.tokens[-1].word == "and" and request.tokens[0].word in OPENING_VERBS | HANDLING | FINDING_VERBS
+
+
+def _points_back(request: Request) -> bool:
+    """Pull up the file and ``read it``."""
+    words = [token.word for token in request.tokens]
+    return len(words) in (2, _POINTING_BACK) and words[0] in _VIEWING and words[1] in ("it", "them")
+
+
+def _goes_on_looking(last: Request, request: Request) -> bool:
+    """Go through my library and ``look for ...``."""
+    looks = request.tokens[0].word in ("look", "search", "find", "check")
+    return looks and last.tokens[-1].word == "and" and not _provider_in(request.tokens)
 
 
 def _readings(score: _Scores, number: int, knowledge: Knowledge) -> list[tuple[RequestClass, float]]:

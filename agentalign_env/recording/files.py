@@ -15,7 +15,15 @@ import orjson
 from agentalign_env.errors import DataFileError
 from agentalign_env.recording.trajectory import Trajectory, TrajectoryFormatError
 
-__all__ = ["HalfWrittenLineWarning", "TrajectoryWriter", "read_trajectories", "replacing_writer"]
+__all__ = [
+    "HalfWrittenLineWarning",
+    "TrajectoryWriter",
+    "is_json",
+    "read_trajectories",
+    "replacing_writer",
+    "trajectory_files",
+    "whole_lines",
+]
 
 _BLOCK = 65_536
 
@@ -120,34 +128,57 @@ def read_trajectories(path: str | Path) -> Iterator[Trajectory]:
         DataFileError: A file is missing, or a line is no trajectory of this schema version; it names file, line and
             remedy.
     """
-    start = Path(path)
-    files = sorted(start.rglob("*.jsonl")) if start.is_dir() else [start]
+    for file in trajectory_files(Path(path)):
+        yield from _read_file(file)
+
+
+def trajectory_files(path: Path) -> list[Path]:
+    """The file itself, or every ``.jsonl`` file below a folder, in name order.
+
+    Raises:
+        DataFileError: The folder holds none.
+    """
+    files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
     if not files:
         raise DataFileError(
-            str(start),
+            str(path),
             "folder",
             "expected .jsonl files of trajectories, found none",
             "Record some with `agentalign rollout`.",
         )
-    for file in files:
-        yield from _read_file(file)
+    return files
 
 
 def _read_file(path: Path) -> Iterator[Trajectory]:
+    for number, line in whole_lines(path, stacklevel=5):
+        try:
+            yield Trajectory.from_line(line)
+        except TrajectoryFormatError as error:
+            raise DataFileError(str(path), f"line {number}, {error.key}", error.problem, _remedy(error)) from error
+
+
+def whole_lines(path: Path, *, stacklevel: int = 3) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file that are not blank, with their numbers from 1; reads lazily.
+
+    Args:
+        path: A file of JSON lines.
+        stacklevel: To which caller a warning belongs, 3 being whoever takes the lines.
+
+    Warns:
+        HalfWrittenLineWarning: The last line is incomplete; it is skipped.
+
+    Raises:
+        DataFileError: The file cannot be read.
+    """
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.isspace():
                     continue
-                if not line.endswith(b"\n") and not _is_json(line):
-                    _warn(path, f"line {number}", "skipped", stacklevel=4)
+                if not line.endswith(b"\n") and not is_json(line):
+                    _warn(path, f"line {number}", "skipped", stacklevel)
                     return
-                try:
-                    yield Trajectory.from_line(line)
-                except TrajectoryFormatError as error:
-                    raise DataFileError(
-                        str(path), f"line {number}, {error.key}", error.problem, _remedy(error)
-                    ) from error
+                yield number, line
     except OSError as error:
         problem = f"expected a readable file, found: {error.strerror or type(error).__name__}"
         raise DataFileError(str(path), "file", problem, "Check the path and its permissions.") from error
@@ -171,7 +202,7 @@ def _mend(file: int, path: Path) -> None:
     last = tail.rpartition(b"\n")[2]
     if not last:
         return
-    if _is_json(last):
+    if is_json(last):
         os.write(file, b"\n")
         return
     _warn(path, "its last line", "cut off", stacklevel=4)
@@ -186,7 +217,8 @@ def _warn(path: Path, where: str, fate: str, stacklevel: int) -> None:
     )
 
 
-def _is_json(line: bytes) -> bool:
+def is_json(line: bytes) -> bool:
+    """Whether a line is one whole value of JSON."""
     try:
         orjson.loads(line)
     except orjson.JSONDecodeError:

@@ -19,6 +19,7 @@ from agentalign_env.errors import DataFileError, EnvArgumentError
 from agentalign_env.executability.candidates.candidate import BadLine, Candidate, RecordError
 from agentalign_env.executability.candidates.records import INSTRUCTION_KEYS, candidates_of
 from agentalign_env.executability.candidates.splitting import Piece, json_values, lines_of
+from agentalign_env.recording.files import is_json
 
 __all__ = ["FORMATS", "Format", "parse_candidates", "read_candidates"]
 
@@ -126,19 +127,11 @@ def _recognised(start: bytes) -> Format:
     if line[:1] == b"[" and start.lstrip()[1:].lstrip()[:1] in (b"{", b'"', b"[", b"]"):
         return "json"
     if line[:1] == b"{":
-        broken = not _is_json(line)
+        broken = not is_json(line)
         return "json" if broken and line[-1:] in (b"{", b"[", b",") and b"\n" in start.strip() else "jsonl"
-    if line[:1] == b'"' and _is_json(line):
+    if line[:1] == b'"' and is_json(line):
         return "jsonl"
     return "csv" if _delimiter(line.decode("utf-8", "replace")) else "text"
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return False
-    return True
 
 
 def _delimiter(line: str) -> str:
@@ -186,7 +179,7 @@ def _text(blocks: Iterable[bytes]) -> Iterator[Candidate | BadLine]:
         text, name = piece.text.strip(), f"line-{piece.line}"
         if piece.problem:
             yield BadLine.of(*piece)
-        elif text.startswith("{") and _is_json(text.encode()):
+        elif text.startswith("{") and is_json(text.encode()):
             yield from _of_json(piece, name)
         elif text:
             yield Candidate(name, text, line=piece.line)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
-from agentalign_env.core.addresses import PostalAddress, street_address
+from agentalign_env.core.addresses import street_address
 from agentalign_env.core.clock import DAY_S, HOUR_S, iso
 from agentalign_env.core.premises import (
     Hints,
     acquaintance,
+    address_label,
     checked,
     choice_hint,
     number_hint,
+    one_line_address,
     premise_rng,
+    recognised,
     refuse_known,
     text_hint,
     texts_hint,
@@ -69,7 +71,7 @@ def lay_merchant(world: World, value: str, hints: Hints) -> None:
 
     Hints: ``provider``, ``name``, ``cuisine``, ``city`` (the owner's), ``items``: names of dishes on its menu.
     """
-    provider = choice_hint(hints, "provider", PROVIDER_NAMES, _provider_of(value, _SHOP_FORMS))
+    provider = choice_hint(hints, "provider", PROVIDER_NAMES, recognised(value, _SHOP_FORMS, "doordash"))
     _put_merchant(world, provider, value, hints, premise_rng(world, "MerchantShopId", value))
 
 
@@ -89,7 +91,7 @@ def lay_dish(world: World, value: str, hints: Hints) -> None:
     Hints: ``provider``; ``merchant_id`` of whoever has it (made where it is missing, with the other hints of a
     merchant); ``name``, ``price``.
     """
-    provider = choice_hint(hints, "provider", PROVIDER_NAMES, _provider_of(value, _ITEM_FORMS))
+    provider = choice_hint(hints, "provider", PROVIDER_NAMES, recognised(value, _ITEM_FORMS, "doordash"))
     rng, merchant_id = premise_rng(world, "MenuItemId", value), text_hint(hints, "merchant_id")
     item_id = (
         checked("MenuItemId", MenuItemId, value) if value else world.new_id(MENU_ITEMS, PROVIDERS[provider].item_ids)
@@ -109,7 +111,7 @@ def lay_order(world: World, value: str, hints: Hints) -> None:
     Hints: ``provider``; ``for``: cancel or track, which says how it stands; or ``status``; ``merchant_id`` of a
     merchant in the owner's city, or hints of one to make.
     """
-    provider = choice_hint(hints, "provider", PROVIDER_NAMES, _provider_of(value, _ORDER_FORMS))
+    provider = choice_hint(hints, "provider", PROVIDER_NAMES, recognised(value, _ORDER_FORMS, "doordash"))
     facts, rng = PROVIDERS[provider], premise_rng(world, "DeliveryOrderId", value)
     order_id = checked("DeliveryOrderId", DeliveryOrderId, value) if value else world.new_id(ORDERS, facts.order_ids)
     refuse_known(world, ORDERS, order_id, "DeliveryOrderId")
@@ -150,11 +152,10 @@ def lay_order(world: World, value: str, hints: Hints) -> None:
 
 def lay_address(world: World, value: str, hints: Hints) -> None:
     """A saved address. Hints: ``label``, ``name`` of whoever gets what is sent there."""
-    address = " ".join(str(checked("PostalAddress", PostalAddress, value)).split())
+    address = one_line_address(value)
     if any(row.address.casefold() == address.casefold() for row in world.store.rows(ADDRESSES)):
         return  # the other address book may lack it
-    rng = premise_rng(world, "PostalAddress", value)
-    label = text_hint(hints, "label", rng.choice(("Studio", "Workshop", "Holiday flat", "Storage unit")))
+    label = address_label(world, value, hints)
     city = city_in(world, address) or world.owner.city
     recipient = text_hint(hints, "name", world.owner.name)
     world.store.put(ADDRESSES, SavedAddress(world.new_id(ADDRESSES), label, "owner", recipient, address, city))
@@ -216,7 +217,3 @@ def _kind_for(words: str, rng: Random) -> Kind:
     ]
     best = max(scores)
     return rng.choice([kind for kind, score in zip(kinds, scores, strict=True) if score == best])
-
-
-def _provider_of(value: str, forms: tuple[tuple[Provider, str], ...]) -> Provider:
-    return next((provider for provider, form in forms if re.fullmatch(form, value)), "doordash")

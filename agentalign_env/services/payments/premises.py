@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from agentalign_env.core.clock import DAY_S, HOUR_S
 from agentalign_env.core.premises import (
     Hints,
@@ -11,6 +9,7 @@ from agentalign_env.core.premises import (
     choice_hint,
     number_hint,
     premise_rng,
+    recognised,
     refuse_known,
     text_hint,
     topic_about,
@@ -43,7 +42,7 @@ def lay_payment(world: World, value: str, hints: Hints) -> None:
     Hints: ``provider``, ``amount``, ``currency``, ``recipient``, ``description``; ``for``: capture, void, refund or
     query, which says how it stands; or ``status`` itself.
     """
-    provider = choice_hint(hints, "provider", PROVIDERS, _provider_of(value))
+    provider = choice_hint(hints, "provider", PROVIDERS, recognised(value, _FORMS, "paypal"))
     facts = PROVIDERS[provider]
     payment_id = checked("PaymentId", PaymentId, value) if value else world.new_id(PAYMENTS, facts.payment_ids)
     refuse_known(world, PAYMENTS, payment_id, "PaymentId")
@@ -78,7 +77,3 @@ def lay_funds(world: World, value: str, hints: Hints) -> None:
     needed = convert(to_minor(amount, currency, "amount"), currency, wallet.currency) + _MARGIN_MINOR
     if needed > wallet.balance_minor:
         move(world, provider, "bank", "wallet", needed - wallet.balance_minor)
-
-
-def _provider_of(value: str) -> Provider:
-    return next((provider for provider, form in _FORMS if re.fullmatch(form, value)), "paypal")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from agentalign_env.core.addresses import PostalAddress, street_address
+from agentalign_env.core.addresses import street_address
 from agentalign_env.core.clock import DAY_S, HOUR_S
 from agentalign_env.core.premises import (
     Hints,
     acquaintance,
+    address_label,
     checked,
     choice_hint,
     number_hint,
+    one_line_address,
     premise_rng,
+    recognised,
     refuse_known,
     text_hint,
     texts_hint,
@@ -60,7 +62,7 @@ def lay_product(world: World, value: str, hints: Hints) -> None:
     Hints: ``provider``, ``title`` (a search finds it), ``price``, ``max_price`` (it costs less), ``has_coupon``,
     ``colours``, ``sizes``.
     """
-    provider = choice_hint(hints, "provider", PROVIDERS, _shop_of(value, _ITEM_FORMS))
+    provider = choice_hint(hints, "provider", PROVIDERS, recognised(value, _ITEM_FORMS, "amazon"))
     _put_product(world, provider, value, hints, premise_rng(world, "ProductId", value))
 
 
@@ -70,7 +72,7 @@ def lay_order(world: World, value: str, hints: Hints) -> None:
     Hints: ``provider``; ``for``: cancel, track, return or get, which says how it stands; or ``status`` itself;
     ``item_id`` of an item of the shop, or its ``title``; ``quantity``.
     """
-    provider = choice_hint(hints, "provider", PROVIDERS, _shop_of(value, _ORDER_FORMS))
+    provider = choice_hint(hints, "provider", PROVIDERS, recognised(value, _ORDER_FORMS, "amazon"))
     shop, rng = SHOPS[provider], premise_rng(world, "OrderId", value)
     issued = world.new_id(ORDERS, shop.order_ids)
     order_id = checked("OrderId", OrderId, value) if value else spell_order_id(provider, issued)
@@ -111,11 +113,10 @@ def lay_order(world: World, value: str, hints: Hints) -> None:
 
 def lay_address(world: World, value: str, hints: Hints) -> None:
     """A saved address. Hints: ``label``, ``name`` of whoever lives there."""
-    address = " ".join(str(checked("PostalAddress", PostalAddress, value)).split())
+    address = one_line_address(value)
     if any(row.address.casefold() == address.casefold() for row in world.store.rows(ADDRESSES)):
         return  # the other address book may lack it
-    rng = premise_rng(world, "PostalAddress", value)
-    label = text_hint(hints, "label", rng.choice(("Studio", "Workshop", "Holiday flat", "Storage unit")))
+    label = address_label(world, value, hints)
     _put_address(world, label, text_hint(hints, "name", world.owner.name), "self", address)
 
 
@@ -179,7 +180,3 @@ def _kind_of(title: str, rng: Random) -> tuple[Kind, bool]:
     fitting = [pair for pair, score in zip(kinds, scores, strict=True) if score == best]
     kind, _ = fitting[0] if best else rng.choice(fitting)
     return kind, not title or set(tokens(kind.name)) <= words
-
-
-def _shop_of(value: str, forms: tuple[tuple[Provider, str], ...]) -> Provider:
-    return next((provider for provider, form in forms if re.fullmatch(form, value)), "amazon")

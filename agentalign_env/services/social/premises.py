@@ -13,6 +13,7 @@ from agentalign_env.core.premises import (
     choice_hint,
     plain_letters,
     premise_rng,
+    recognised,
     refuse_known,
     text_hint,
     topic_about,
@@ -86,7 +87,7 @@ def lay_post(world: World, value: str, hints: Hints) -> None:
     Hints: ``platform``, ``text``, ``title`` of a video, ``author`` (a handle, whose account is made where it is
     missing; ``me`` for the owner).
     """
-    platform = choice_hint(hints, "platform", PLATFORMS, _platform_of(value))
+    platform = choice_hint(hints, "platform", PLATFORMS, recognised(value, _FORMS, "twitter"))
     _put_post(world, platform, value, hints, premise_rng(world, "PostId", value))
 
 
@@ -95,7 +96,8 @@ def lay_comment(world: World, value: str, hints: Hints) -> None:
 
     Hints: ``platform``, ``post_id`` (a post is made where it is missing), ``text``, ``author``.
     """
-    platform = choice_hint(hints, "platform", PLATFORMS, _platform_of(text_hint(hints, "post_id", value)))
+    under = recognised(text_hint(hints, "post_id", value), _FORMS, "twitter")
+    platform = choice_hint(hints, "platform", PLATFORMS, under)
     rng = premise_rng(world, "CommentId", value)
     comment_id = (
         checked("CommentId", CommentId, value) if value else world.new_id(COMMENTS, RULES[platform].comment_ids)
@@ -161,7 +163,3 @@ def _put_profile(world: World, platform: Platform, person: Person, bio: str, rng
             rng.randrange(20, 900), joined_s, False, person.id,
         ),
     )  # fmt: skip
-
-
-def _platform_of(value: str) -> Platform:
-    return next((platform for platform, form in _FORMS if re.fullmatch(form, value)), "twitter")

@@ -143,12 +143,13 @@ def _is_bound_elsewhere(pair: _Pair, pairs: Sequence[_Pair], bound: Mapping[str,
 
 
 def _is_required_elsewhere(pair: _Pair, pairs: Sequence[_Pair], bound: Mapping[str, Bound]) -> bool:
-    """Whether the filler may serve a required slot of the same type that is still open."""
+    """Whether the filler is the likeliest for a required slot of the same type that is still open."""
     return any(
         other.filler is pair.filler
         and other.required
         and other.slot.semantic == pair.slot.semantic
         and other.name not in bound
+        and not any(one.name == other.name and one.score > other.score for one in pairs)
         for other in pairs
     )
 

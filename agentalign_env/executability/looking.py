@@ -21,6 +21,7 @@ Run = Callable[[Tool, Mapping[str, Any]], Done]
 """Carries a reading call out, and gives back its record; its number is where it would stand in the plan."""
 
 _ROWS = 50  # of a list that are looked at
+_MOST_CHOICES = 5  # things that fit alike among which one may be the only one that will do
 _LIKE_ENOUGH = 0.5  # how much of a description a row must fit
 
 
@@ -31,11 +32,13 @@ class Found(NamedTuple):
         bound: The value, or ``None``.
         calls: The calls that found it.
         finding: Why there is none.
+        choices: Where several fit, each of them, unless they are too many.
     """
 
     bound: Bound | None
     calls: tuple[Done, ...] = ()
     finding: Finding | None = None
+    choices: tuple[Bound, ...] = ()
 
 
 class _Said(dict[str, str]):
@@ -193,6 +196,11 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str) -> Fo
     rows = rows[:_ROWS]
     shaped = done.tool.result_path(path)
     assert shaped is not None
+    place = json_path(shaped)
+
+    def bound_to(row: int) -> Bound:
+        return Bound(wrapped(Ref(done.number, _at_index(place, row)), slot.form), "lookup", wanted.span)
+
     if not rows:
         what = f"by {query!r}" if query else "at all"
         return Found(
@@ -211,9 +219,9 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str) -> Fo
     if len(distinct) > 1 and not wanted.ranked and not best_first:
         kind: FindingKind = "missing_parameter" if wanted.is_empty else "ambiguous"
         message = f"{done.tool.name} shows {len(distinct)} that fit: say which one, by its id or as the newest"
-        return Found(None, (done,), Finding(kind, wanted.span, message))
-    place = _at_index(json_path(shaped), like[0])
-    return Found(Bound(wrapped(Ref(done.number, place), slot.form), "lookup", wanted.span), (done,))
+        few = like if len(like) <= _MOST_CHOICES and not wanted.is_empty else []
+        return Found(None, (done,), Finding(kind, wanted.span, message), tuple(bound_to(number) for number in few))
+    return Found(bound_to(like[0]), (done,))
 
 
 def _at_index(path: tuple[str | int, ...], index: int) -> tuple[str | int, ...]:

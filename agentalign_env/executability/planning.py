@@ -11,7 +11,7 @@ from agentalign_env.executability.binding import attempt
 from agentalign_env.executability.failures import no_tool, refusal, still_open
 from agentalign_env.executability.fillers import Filler, fillers_in
 from agentalign_env.executability.fitting import Slot, first_to_find
-from agentalign_env.executability.looking import find_described, look_up
+from agentalign_env.executability.looking import Found, find_described, look_up
 from agentalign_env.executability.obstacles import obstacle
 from agentalign_env.executability.people import Known
 from agentalign_env.executability.references import Done
@@ -356,6 +356,8 @@ def _complete(
             return bound, still_open(scene, base, slot, None, wanted)
         kept = len(search.done)
         found = look_up(scene, base.tool, slot, base.used, search.tools, run)
+        if found.choices and slot is base.missing[-1]:
+            found = _only_one_that_will_do(search, base.tool, slot, bound, found)
         if found.bound is None:
             del search.done[kept:]
             return bound, still_open(scene, base, slot, found.finding, wanted)
@@ -364,6 +366,31 @@ def _complete(
         bound[slot.parameter.name] = found.bound._replace(value=_renumbered(found.bound.value, new))
         _note_lookups(search, search.done[kept:], scene)
     return bound, None
+
+
+def _only_one_that_will_do(
+    search: _Search, tool: Tool, slot: Slot, bound: Mapping[str, Bound], found: Found
+) -> Found:
+    """Of several things that fit a description, the one with which the call succeeds, if that is a single one.
+
+    Who says "cancel the metronome" means the order that can still be cancelled, not the one delivered in May.
+    """
+    if not tool.operation.writes:
+        return found
+    contents = [done.result.content for done in search.done]
+    fitting: list[Bound] = []
+    for choice in found.choices:
+        before = search.world.snapshot()
+        values = {**bound, slot.parameter.name: choice}
+        try:
+            plain = {name: resolve(value.value, {}, contents) for name, value in values.items()}
+        except LookupError:
+            return found
+        if not execute(search.world, {tool.name: tool}, ToolCall("", tool.name, plain)).code:
+            fitting.append(choice)
+        search.world.restore(before)
+        search.budget -= 1
+    return found._replace(bound=fitting[0]) if len(fitting) == 1 else found
 
 
 def _leads_nowhere(scene: Scene, slot: Slot, tool: Tool) -> bool:

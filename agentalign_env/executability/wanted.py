@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -19,7 +20,14 @@ __all__ = ["Wanted", "wanted_by"]
 _KNOWN_WORD = 0.3  # what a word weighs that requests are made of
 _NAME = 1.5
 _LONGEST = 4_000  # characters of a text that are compared
-_ONE_OF = re.compile(r"\b(?:one of|any of|either of) ", re.IGNORECASE)
+_ONE_OF = re.compile(
+    r"\b(?:one of|any of|either of) "
+    r"|\b(?:i|we|you)(?:['\u2019]ve| have)? (?:only )?just (?!want|need|wanted|needed|would|like)",
+    re.IGNORECASE,
+)
+"""Words that say which of several without naming it: ``any of them``, ``what I just ordered``."""
+_MONTHS = {name.lower(): f"-{number:02d}-" for number, name in enumerate(month_name) if name}
+_IN_A_MONTH = frozenset(("in", "from", "of", "since", "during", "last", "'s", "for"))
 _TOKEN = re.compile(r"[^\W_]+")
 
 
@@ -123,12 +131,19 @@ def _wanted(
             elif kind in ("Amount", "CoinAmount") and isinstance(value, dict):
                 values.append(f"{value['amount']:g}")
     knowledge = load_knowledge()
+    months = [at for at, token in enumerate(tokens) if _is_month(tokens, at)]
+    values += [_MONTHS[tokens[at].word] for at in months]
     words = [
         token.word
-        for token in _first_clause(tokens)
+        for token in _first_clause([token for at, token in enumerate(tokens) if at not in months])
         if token.word not in RANKING and not knowledge.belongs(token.stem, scene.request.of)
     ]
     return Wanted(phrases, dict.fromkeys(names), dict.fromkeys(words), values, ranked=ranked, span=span)
+
+
+def _is_month(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word says in which month something was."""
+    return tokens[at].word in _MONTHS and at > 0 and tokens[at - 1].word in _IN_A_MONTH
 
 
 def _first_clause(tokens: Sequence[Token]) -> list[Token]:

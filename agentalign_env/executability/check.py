@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from agentalign_env.errors import PremiseError
 from agentalign_env.executability.certificate import certify
 from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.mentions import extract
+from agentalign_env.executability.overlooked import overlooked
 from agentalign_env.executability.people import known_people
 from agentalign_env.executability.planning import Outcome, carry_out
 from agentalign_env.executability.report import ExecutabilityReport, Finding, requirements_of
@@ -61,7 +62,7 @@ def check(
     if premises:
         lay(beginning, premises)
     text = instruction[:_LONGEST]
-    requests, _ = _requests(text, beginning, offered)
+    requests, _ = _requests(text, _words(text, beginning), offered)
     steps = None if chain is None else tuple(chain.steps if isinstance(chain, Chain) else chain)
     findings = [*_unread(instruction), *_coverage(requests, steps)]
     findings += [Finding("unused_tool", None, problem, blocking=False) for problem in offered.problems]
@@ -138,13 +139,18 @@ def _named(names: tuple[str, ...]) -> _Offered:
     return _Offered(ToolSet({name: catalogue[name] for name in names}), None)
 
 
-def _requests(text: str, world: World, offered: _Offered) -> tuple[list[Request], list[Token]]:
-    """What the text asks for, with the names that this world knows; and the words that ask for nothing."""
-    known = known_people(world)
-    mentions = extract(text, now_s=world.now_s, names=known.names)
-    tokens = tokens_of(text, mentions, load_knowledge().providers)
+def _words(text: str, world: World) -> list[Token]:
+    """The words of the text, with the names that this world knows."""
+    mentions = extract(text, now_s=world.now_s, names=known_people(world).names)
+    return tokens_of(text, mentions, load_knowledge().providers)
+
+
+def _requests(
+    text: str, tokens: Sequence[Token], offered: _Offered, begins: Collection[int] = ()
+) -> tuple[list[Request], list[Token]]:
+    """What the text asks for; and the words that ask for nothing."""
     at_hand = frozenset((tool.capability, tool.provider) for tool in offered.tools.values())
-    requests, pieces = find_requests(text, tokens, at_hand)
+    requests, pieces = find_requests(text, tokens, at_hand, begins)
     return requests, [token for piece in pieces for token in piece.tokens]
 
 
@@ -175,12 +181,19 @@ def _carried_out(
     extends: bool,
 ) -> tuple[World, Outcome]:
     """Carries the requests out, extending the world with what it lacks as long as that helps."""
+    begins: frozenset[int] = frozenset()
     while True:
         live = beginning.fork()
         if premises:
             lay(live, premises)
-        requests, idle = _requests(text, live, offered)
+        tokens = _words(text, live)
+        requests, idle = _requests(text, tokens, offered, begins)
         outcome = carry_out(text, requests, live, offered.tools, known_people(live), extends=extends, idle=idle)
+        if outcome.complete:
+            orders = {piece.tokens[0].start for piece in overlooked(text, tokens, requests, outcome.steps)} - begins
+            if orders:
+                begins |= orders
+                continue
         if outcome.complete or not extends or outcome.wanted is None or len(premises) >= _MOST_PREMISES:
             return live, outcome
         if outcome.wanted in premises:

@@ -6,7 +6,7 @@ The text is cut where a request could begin; a Viterbi search over the pieces th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -34,6 +34,7 @@ _PROVIDER_FITS = 1.5  # what a provider's name speaks for what it has tools for
 _PROVIDER_DIFFERS = -18.0  # ... for what others do
 _AT_HAND = 4.0  # what a tool at hand speaks for what it does
 _AN_ORDER = 4.0  # what an imperative speaks for an action that no capability covers
+_NEVER = -1e6
 _DECIDED = 0.7  # of each argument that a reading takes for decided by the wording
 _LIKENESS = 10.0  # what being just like a known phrase weighs
 
@@ -65,13 +66,16 @@ class Request(NamedTuple):
     alternatives: tuple[tuple[RequestClass, float], ...] = ()
 
 
-def find_requests(text: str, tokens: Sequence[Token], at_hand: AtHand) -> tuple[list[Request], list[Piece]]:
+def find_requests(
+    text: str, tokens: Sequence[Token], at_hand: AtHand, begins: Collection[int] = ()
+) -> tuple[list[Request], list[Piece]]:
     """What a text asks for.
 
     Args:
         text: The instruction.
         tokens: Its words.
         at_hand: What the offered tools do: likelier than other things.
+        begins: Where requests surely begin.
 
     Returns:
         The requests in the order in which they are to be carried out, and the pieces that ask for nothing.
@@ -80,7 +84,7 @@ def find_requests(text: str, tokens: Sequence[Token], at_hand: AtHand) -> tuple[
     pieces = list(pieces_of(text, tokens, knowledge))
     if not pieces:
         return [], []
-    tags, scores = _best_tags(pieces, knowledge, at_hand)
+    tags, scores = _best_tags(pieces, knowledge, at_hand, begins)
     if all(kind == "idle" for kind, _ in tags):
         tags = _forced(pieces, scores, knowledge, at_hand)
     parts: list[_Parts] = []
@@ -306,7 +310,9 @@ class _Way(NamedTuple):
     from_inside: NDArray[np.bool_]
 
 
-def _best_tags(pieces: Sequence[Piece], knowledge: Knowledge, at_hand: AtHand) -> tuple[list[_Tag], list[_Scores]]:
+def _best_tags(
+    pieces: Sequence[Piece], knowledge: Knowledge, at_hand: AtHand, begins: Collection[int]
+) -> tuple[list[_Tag], list[_Scores]]:
     """Viterbi over the pieces: in a request of class k, or idle after one of class k (or after none)."""
     count = len(knowledge.classes)
     inside: _Scores = np.full(count, -np.inf, dtype=np.float32)  # the best way to be in a request of class k
@@ -322,11 +328,14 @@ def _best_tags(pieces: Sequence[Piece], knowledge: Knowledge, at_hand: AtHand) -
         fresh = piece.price <= PRICE and not piece.inner
         going = inside + weighed.go_on + weighed.detail - (_GOING_ON if fresh else 0.0)
         resumed = after + weighed.go_on - _RESUMING
+        idle = weighed.idle
+        if piece.tokens[0].start in begins:
+            going, resumed, idle = _NEVER + going, _NEVER + resumed, _NEVER
         ways.append(_Way(begun >= np.maximum(going, resumed), resumed > going, source, inside >= after))
         last: _Scores = np.maximum(inside, after)
-        after = last + weighed.idle
+        after = last + idle
         inside = np.maximum(np.maximum(begun, going), resumed)
-        nothing += weighed.idle
+        nothing += idle
     return _traced(ways, _likeliest(inside, after, nothing)[0]), scores
 
 

@@ -37,6 +37,8 @@ NAMED_BY_A_WORD = frozenset(
 """Semantic types whose values are words that nobody puts into quotation marks."""
 
 
+_LEFT_TO_NOBODY = frozenset(("wallet_type",))
+"""Choices that the owner has to make: no tool has a default for them."""
 _SUBJECT_WORDS = 7
 
 
@@ -138,6 +140,8 @@ def default(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
     """What goes without saying: one piece, or the data's own choice."""
     if slot.argument == "quantity":
         return Bound(1, "default")
+    if slot.parameter.required and slot.argument in _LEFT_TO_NOBODY:
+        return None
     for source in _sources(tool, slot):
         if source.silent and source.sources == ("choice",) and source.choices:
             value = wrapped(source.choices[0], source)

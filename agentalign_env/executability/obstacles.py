@@ -52,6 +52,7 @@ _SURELY_HERE = 3.2  # ... where the word is one that requests have
 _MARKED_HERE = 4.0  # what the marks in a word speak for its being a value
 _LONGEST_VALUE = 60  # characters of a bound text in which nothing else is looked for
 _DECIDED_BY_WORDS = frozenset(("network", "wallet_type", "encryption_level", "currency"))
+_NEVER_WHEN = frozenset(("Url", "MediaUrl", "AudioUrl", "FilePath", "EmailAddress", "OrderId", "DeliveryOrderId"))
 _NEVER_MISPLACED = frozenset(("sender", "payer", "cc", "bcc"))
 _UNSET = Bound(None, "default")
 
@@ -202,7 +203,9 @@ def _place_of_value(scene: Scene, base: Attempt, slot: Slot, taken: set[int], *,
     best: tuple[float, int] | None = None
     for at, token in enumerate(tokens):
         inside = any(one <= token.start < other for one, other in spans if other - one < _LONGEST_VALUE)
-        if at in taken or inside or not _is_value_like(scene.text, token, any_word="enum" in slot.schema):
+        if at in taken or inside or (_is_when(token) and slot.semantic in _NEVER_WHEN):
+            continue
+        if not _is_value_like(scene.text, token, any_word="enum" in slot.schema):
             continue
         cue = knowledge.cue(base.tool.capability, slot.argument, stems[:at], stems[at + 1 :])
         cue += _MARKED_HERE if _MARKED.match(scene.text, token.start) and not decided else 0.0
@@ -212,6 +215,11 @@ def _place_of_value(scene: Scene, base: Attempt, slot: Slot, taken: set[int], *,
         if cue > _EXPECTED_HERE and (best is None or cue > best[0]):
             best = cue, at
     return None if best is None else best[1]
+
+
+def _is_when(token: Token) -> bool:
+    """Whether a token says when."""
+    return token.mention is not None and token.mention.kind in ("Date", "Time", "DateTime", "Duration")
 
 
 def _is_value_like(text: str, token: Token, *, any_word: bool) -> bool:

@@ -54,6 +54,9 @@ _ASKING = re.compile(r"please|pls|plz|kindly|you\b|let's|let us", re.IGNORECASE)
 _WISHING = re.compile(r"\b(?:i|we)(?:['\u2019]d| would)? (?:want|like|love|need|have) to\s*$", re.IGNORECASE)
 _NEEDING = re.compile(r"(?:need|want|like|me)\s*$", re.IGNORECASE)
 _ASKS = re.compile(r"(?:could|can|would|will) you\b|i(?:['\u2019]d| would) like\b|i need you to\b", re.IGNORECASE)
+_TEXTS = frozenset(
+    ("body", "caption", "comment", "message", "note", "prompt", "query", "reason", "remark", "subject", "text", "title")
+)
 _SAYING = frozenset((":", "that", "saying", "says", "reading", "reads"))
 _LOOKING_ON = re.compile(
     r"(?:look at|have a look at|check|read|see|show me|tell me|give me) (?:the |its )?"
@@ -120,13 +123,18 @@ def pieces_of(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Itera
 
 def _is_joint(text: str, tokens: Sequence[Token], start: int, at: int, knowledge: Knowledge) -> bool:
     """Whether a request could begin here, within a sentence."""
-    if tokens[at - 1].word not in _JOINTS:
+    if tokens[at - 1].word not in _JOINTS or _announces_a_text(tokens, start, at):
         return False
     earlier = _EARLIER.match(text, tokens[start].start)
     if earlier is not None and earlier.end() >= tokens[at - 1].start:
         return False  # "Before that, ..."
     leads_on = at - start < _LONGEST_LEAD and _leads_on(text, tokens[start:at])
     return not leads_on and _could_begin(text, tokens, at, knowledge)
+
+
+def _announces_a_text(tokens: Sequence[Token], start: int, at: int) -> bool:
+    """Whether what follows is a text, however much it sounds like an order: ``commit it, message: Pack for snow``."""
+    return at - start > 1 and tokens[at - 1].word == ":" and tokens[at - 2].word in _TEXTS
 
 
 def _ends_in_quotation(text: str, tokens: Sequence[Token], at: int) -> bool:

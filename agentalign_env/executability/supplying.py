@@ -37,7 +37,7 @@ NAMED_BY_A_WORD = frozenset(
 """Semantic types whose values are words that nobody puts into quotation marks."""
 
 
-_LEFT_TO_NOBODY = frozenset(("wallet_type",))
+_LEFT_TO_NOBODY = frozenset(("wallet_type", "network", "from_chain", "to_chain"))
 """Choices that the owner has to make: no tool has a default for them."""
 _SUBJECT_WORDS = 7
 

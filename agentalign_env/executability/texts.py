@@ -10,7 +10,7 @@ from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.knowledge import RequestClass, load_knowledge, stems_of
 from agentalign_env.executability.people import RELATIONS
 from agentalign_env.executability.requests import Request
-from agentalign_env.executability.vocabulary import EMPTY, STRONG_CUES
+from agentalign_env.executability.vocabulary import EMPTY, STRONG_CUES, SUBJECTS
 from agentalign_env.executability.words import PROVIDER, Token
 
 __all__ = ["content_words", "free_text", "vague_words"]
@@ -146,13 +146,23 @@ def _longest(tokens: Sequence[Token], taken: set[int], argument: str, of: Reques
         if at in taken or tokens[at].provider or tokens[at].word in EMPTY:
             at += 1
             continue
-        run = _run(tokens, at, taken, argument)
+        run = _within_clause(_run(tokens, at, taken, argument))
         if len(content_words(run)) > len(content_words(best)):
             best = run
         at += max(len(run), 1)
     if all(load_knowledge().belongs(token.stem, of) for token in content_words(best)):
         return None
     return _span(best) if best else None
+
+
+def _within_clause(run: Sequence[Token]) -> list[Token]:
+    """A run up to where an order, or a remark of the writer's own, begins: ``..., and copy``, ``..., I'm busy``."""
+    verbs = load_knowledge().verbs
+    for at in range(1, len(run) - 1):
+        joint, following = run[at].word, run[at + 1].word
+        if (joint == "," and following in SUBJECTS) or (joint in ("and", "then") and following in verbs):
+            return list(run[:at])
+    return list(run)
 
 
 def _span(run: Sequence[Token]) -> tuple[int, int]:

@@ -41,6 +41,7 @@ class Wanted:
         values: Days and amounts, as rows hold them.
         ranked: Whether it says which of several: the newest, the first.
         span: Where the description stands.
+        loose: Whether it is all that was said before, of which only a part is about the thing.
         said: The description as one text.
     """
 
@@ -53,9 +54,10 @@ class Wanted:
         *,
         ranked: bool,
         span: tuple[int, int],
+        loose: bool = False,
     ) -> None:
         self.phrases, self.names, self.words, self.values = tuple(phrases), tuple(names), tuple(words), tuple(values)
-        self.ranked, self.span = ranked, span
+        self.ranked, self.span, self.loose = ranked, span, loose
         self.said = " ".join((*self.phrases, *self.names, *self.words, *self.values))
 
     @property
@@ -76,7 +78,9 @@ class Wanted:
         values = [value.lower() for value in (*self.values, *self.phrases)]
         held_by_any = set().union(*words) if words else set()
         weights = {
-            word: weight for word, weight in self._weights.items() if weight > _KNOWN_WORD or word in held_by_any
+            word: weight
+            for word, weight in self._weights.items()
+            if word in held_by_any or (weight > _KNOWN_WORD and not self.loose)
         }
         total = sum(weights.values()) + _NAME * len(names) + len(values)
         if not total:
@@ -110,12 +114,18 @@ def wanted_by(scene: Scene, used: Sequence[Filler], semantic: str | None = None)
     wanted = _wanted(tokens, fillers, scene, ranked=ranked, span=span)
     speaks_of_it = any(token.word in ("it", "them", "one") for token in scene.request.tokens[:4])
     if (wanted.is_empty or (speaks_of_it and not wanted.phrases)) and scene.context:
-        return _wanted(scene.context, scene.around, scene, ranked=ranked, span=span)
+        return _wanted(scene.context, scene.around, scene, ranked=ranked, span=span, loose=True)
     return wanted
 
 
 def _wanted(
-    tokens: Sequence[Token], fillers: Sequence[Filler], scene: Scene, *, ranked: bool, span: tuple[int, int]
+    tokens: Sequence[Token],
+    fillers: Sequence[Filler],
+    scene: Scene,
+    *,
+    ranked: bool,
+    span: tuple[int, int],
+    loose: bool = False,
 ) -> Wanted:
     """The description that such words and fillers give."""
     phrases, names, values = [], [], []
@@ -135,10 +145,12 @@ def _wanted(
     values += [_MONTHS[tokens[at].word] for at in months]
     words = [
         token.word
-        for token in _first_clause([token for at, token in enumerate(tokens) if at not in months])
+        for token in (content_words if loose else _first_clause)(
+            [token for at, token in enumerate(tokens) if at not in months]
+        )
         if token.word not in RANKING and not knowledge.belongs(token.stem, scene.request.of)
     ]
-    return Wanted(phrases, dict.fromkeys(names), dict.fromkeys(words), values, ranked=ranked, span=span)
+    return Wanted(phrases, dict.fromkeys(names), dict.fromkeys(words), values, ranked=ranked, span=span, loose=loose)
 
 
 def _is_month(tokens: Sequence[Token], at: int) -> bool:

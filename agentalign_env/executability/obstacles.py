@@ -6,6 +6,7 @@ import re
 
 from agentalign_env.executability.fitting import Slot, is_meant_for, slots_of
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
+from agentalign_env.executability.read_off import can_be_read_off
 from agentalign_env.executability.references import IDENTIFYING
 from agentalign_env.executability.report import Bound, Finding
 from agentalign_env.executability.scene import Attempt, Scene
@@ -104,6 +105,8 @@ def _too_early(scene: Scene) -> Finding | None:
             continue
         made_later = any(capability in scene.later for capability, _ in filler.results)
         was_empty = found_nothing or any(capability in asked_before for capability, _ in filler.results)
+        if can_be_read_off(scene, filler.text):
+            continue
         if not was_empty and (made_later or _speaks_of_a_result(filler.text)):
             message = f"{filler.text!r} is the result of something that has not been done before"
             return Finding("broken_flow", filler.span, message)

@@ -14,6 +14,7 @@ from agentalign_env.executability.fitting import Slot, first_to_find
 from agentalign_env.executability.looking import Found, find_described, look_up
 from agentalign_env.executability.obstacles import obstacle
 from agentalign_env.executability.people import Known
+from agentalign_env.executability.read_off import read_off
 from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
 from agentalign_env.executability.requests import Request
@@ -355,6 +356,13 @@ def _complete(
         if search.extends and _leads_nowhere(scene, slot, base.tool):
             return bound, still_open(scene, base, slot, None, wanted)
         kept = len(search.done)
+        shown = read_off(scene, base.tool, slot, search.tools, run)
+        if shown is not None:
+            bound[slot.parameter.name] = shown[0]
+            search.done[kept:] = [_moved(done, {done.number: kept + at}) for at, done in enumerate(shown[1])]
+            _note_lookups(search, search.done[kept:], scene)
+            continue
+        del search.done[kept:]
         found = look_up(scene, base.tool, slot, base.used, search.tools, run)
         if found.choices and slot is base.missing[-1]:
             found = _only_one_that_will_do(search, base.tool, slot, bound, found)

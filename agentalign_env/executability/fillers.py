@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -13,6 +14,7 @@ from agentalign_env.executability.people import RELATIONS, Known
 from agentalign_env.executability.references import Done, Places, Target, reference_at
 from agentalign_env.executability.vocabulary import CAPITALISED, TOWARDS
 from agentalign_env.executability.words import Token
+from agentalign_env.toolkit.catalogue import load_tools
 
 __all__ = ["Filler", "fillers_in"]
 
@@ -167,6 +169,9 @@ def _unmarked(text: str, tokens: Sequence[Token], at: int, known: Known) -> Fill
     """What only its capitals tell from other words: the symbol of a token, or a name."""
     token = tokens[at]
     written = text[token.start : token.end]
+    if _is_swapped_for(tokens, at):
+        symbol = Mention("TokenSymbol", token.start, token.end, written, written.upper())
+        return Filler("mention", token.start, token.end, at, 1, written, mention=symbol)
     if written.isupper() and written.isalpha() and 3 <= len(written) <= 6 and not token.provider:
         symbol = Mention("TokenSymbol", token.start, token.end, written, written)
         return Filler("mention", token.start, token.end, at, 1, written, mention=symbol)
@@ -179,6 +184,26 @@ def _unmarked(text: str, tokens: Sequence[Token], at: int, known: Known) -> Fill
     name = text[token.start : end]
     people = known.by_name.get(name.lower(), ())
     return Filler("person" if people else "stranger", token.start, end, at, width, name, people=people)
+
+
+def _is_swapped_for(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word is the token that another is changed into, written in lower case: ``20 exusd to fern``."""
+    if at < 2 or not tokens[at].word.isalpha() or tokens[at - 1].word not in ("to", "into", "for"):
+        return False
+    before = tokens[at - 2].mention
+    return before is not None and before.kind == "CoinAmount" and tokens[at].word.upper() in _symbols()
+
+
+@lru_cache(maxsize=1)
+def _symbols() -> frozenset[str]:
+    """The tokens that any tool takes."""
+    schemas = (
+        parameter.schema
+        for tool in load_tools().values()
+        for name, parameter in tool.parameters.items()
+        if "token" in name
+    )
+    return frozenset(value for schema in schemas for value in schema.get("enum", ()) if isinstance(value, str))
 
 
 def _address_in_brackets(tokens: Sequence[Token], at: int) -> Mention | None:
@@ -215,7 +240,7 @@ def _synonym_near(person: Person, near: set[str], known: Known) -> bool:
 def _relation(tokens: Sequence[Token], at: int, known: Known, text: str) -> tuple[int, tuple[Person, ...]] | None:
     """``my sister``, ``my former classmate``; with the name behind it, the name decides."""
     if tokens[at].word not in ("my", "our"):
-        return None
+        return _bare_relation(tokens, at, known)
     named = tokens[at - 2] if at > 1 and tokens[at - 1].word == "," else None
     if named is not None and (_is_capitalised(named, text) or (named.mention and named.mention.kind == "PersonName")):
         return None  # "Nuri, my dentist": the name says who
@@ -236,6 +261,15 @@ def _relation(tokens: Sequence[Token], at: int, known: Known, text: str) -> tupl
             return None
         return 1 + width, people
     return None
+
+
+def _bare_relation(tokens: Sequence[Token], at: int, known: Known) -> tuple[int, tuple[Person, ...]] | None:
+    """``text dad``: somebody of one's own, without the word that says so."""
+    word = tokens[at].word.removesuffix("'s").removesuffix("\u2019s")
+    if tokens[at].mention is not None or word not in RELATIONS or not at or tokens[at - 1].word not in TOWARDS:
+        return None
+    people = known.by_relation.get(word, ())
+    return (1, people) if people else None
 
 
 def _is_capitalised(token: Token, text: str) -> bool:

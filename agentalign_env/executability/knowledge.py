@@ -241,7 +241,7 @@ def _features(stems: Sequence[str]) -> Iterator[str]:
 def load_knowledge() -> Knowledge:
     """What all phrases of the data teach."""
     names = {tool.provider for tool in load_tools().values()} - _PLAIN_PROVIDERS
-    return Knowledge(list(_phrases()), Providers.named(names))
+    return Knowledge(list(_phrases()), Providers.named(names, load_common_words().nicknames))
 
 
 def _phrases() -> Iterator[_Phrase]:

@@ -138,9 +138,11 @@ class Providers(NamedTuple):
     first: frozenset[str]
 
     @classmethod
-    def named(cls, names: Iterable[str]) -> Providers:
-        """Those of these names."""
+    def named(cls, names: Iterable[str], nicknames: Mapping[str, Iterable[str]] | None = None) -> Providers:
+        """Those of these names, and of their short ones."""
         by_words = {tuple(name.lower().split()): name for name in sorted(names)}
+        for name, others in (nicknames or {}).items():
+            by_words |= {tuple(other.split()): name for other in others if name in names}
         return cls(by_words, frozenset(words[0] for words in by_words))
 
 

@@ -86,12 +86,14 @@ class CommonWords(_Strict):
 
     Attributes:
         nouns: What people call a value of a semantic type, or the thing that it identifies.
+        nicknames: Short names of providers.
         verbs: Verbs that requests begin with, in their base form.
         background: Sentences that surround requests and ask for nothing.
         detail: Sentences that only specify a request made before.
     """
 
     nouns: Mapping[str, tuple[str, ...]]
+    nicknames: Mapping[str, tuple[str, ...]] = {}
     verbs: _Words
     background: _Phrases
     detail: _Phrases

@@ -16,7 +16,8 @@ _COMMON_WORDS = """
     will may mark rose grace hope faith joy art bill rob pat sue drew april june august summer autumn dawn chase frank
     grant max page penny ray rich rusty sandy skip star guy dean gene miles norm amber ivy violet jack carol harry
     clay cliff dale dusty earnest forest glen heath iris jade jasmine lance lily melody mercy miller olive pearl peg
-    pierce poppy reed robin ruby sage sterling stone ruth van wade ward woody basil angel chance christian
+    pierce poppy reed robin ruby sage sterling stone ruth van wade ward woody basil angel chance christian else lot till
+    del elif crystal carol jean paris sierra river ocean summer brook sky wren raven
     """
 _COMMON = frozenset(_COMMON_WORDS.split())
 _MONTHS = frozenset({"may", "april", "june", "august", "march"})
@@ -24,6 +25,8 @@ _AS_NAME = re.compile(r"['\u2019]s\b|\s+(?:is|has|was|wants|wanted|needs|asked|s
 _NO_NAME = re.compile(
     r"\s+(?:you|i|it|we|they|he|she|the|this|that|these|there|my|your|as|up|down|out)\b", re.IGNORECASE
 )
+_SURE = 4  # letters of a name that is one also in lower case
+_TOWARDS = re.compile(r"\b(?:to|tell|text|sms|mail|email|ping|pay|ask|message|send|write|from|with|for)\s+$", re.IGNORECASE)
 _IN_MONTH = re.compile(r"\b(?:in|of|since|until|till|this|last|next|by|mid|early|late)[ -]+$", re.IGNORECASE)
 _START = re.compile(r"(?:^|[.!?:]\s+|\n\s*|[\"“(]\s*)$")
 
@@ -83,7 +86,13 @@ def read_names(reading: Reading, names: Mapping[str, str]) -> None:
     for index, word in enumerate(words):
         start = word[0]
         most = _LONGEST if longest is None else longest.get(word[2], 0)
-        if not most or start < at:
+        if start < at:
+            continue
+        if not most:
+            name = _bare_genitive(word[2], names)
+            if name and text[start].islower():
+                reading.take(names[name], start, word[1], name)
+                at = word[1]
             continue
         for last in range(min(index + most, count) - 1, index - 1, -1):
             end = words[last][1]
@@ -106,7 +115,9 @@ def _single(text: str, word: Word, name: str) -> bool:
     if not name.isalpha():
         return True
     if not text[word[0]].isupper() and text[word[0]].lower() != text[word[0]].upper():
-        return False
+        return _is_surely_a_name(name) or (
+            name not in _COMMON and _TOWARDS.search(text, max(0, word[0] - 12), word[0]) is not None
+        )
     if name not in _COMMON:
         return True
     if _NO_NAME.match(text, word[1]):
@@ -117,6 +128,18 @@ def _single(text: str, word: Word, name: str) -> bool:
     if _START.search(before) if word[0] < 12 else _START.search(before, 1):
         return _AS_NAME.match(text, word[1]) is not None
     return True
+
+
+def _is_surely_a_name(name: str) -> bool:
+    """Whether a word is a name also without its capital: long enough, and nothing else in English."""
+    return len(name) >= _SURE and name not in _COMMON
+
+
+def _bare_genitive(word: str, names: Mapping[str, str]) -> str:
+    """The name in a genitive that is written without its mark, ``olgas``; empty where there is none."""
+    name = word[:-1]
+    genitive = word.endswith("s") and _is_surely_a_name(name) and names.get(name) == "PersonName"
+    return name if genitive else ""
 
 
 def read_postal_addresses(reading: Reading) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["attempt"]
 
+_ATTACHED = re.compile(r"\b(?:attach(?:ed|ing)?|attachment|enclosed?)\b", re.IGNORECASE)
 _DECIDING = frozenset(("operation", "query_type", "mode", "method"))  # the verb says it, whatever words stand around
 
 
@@ -58,7 +60,13 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
         if slot.semantic in NAMED_BY_A_WORD and isinstance(value.value, str) and value.value != value.value.lower():
             others[name] = (value._replace(value=value.value.lower()),)  # names are issued in lower case
     compose(scene, slots, bound)
-    missing = tuple(slot for slot in slots.values() if slot.parameter.required and slot.parameter.name not in bound)
+    said = scene.text[scene.request.start : scene.request.end]
+    missing = tuple(
+        slot
+        for slot in slots.values()
+        if slot.parameter.name not in bound
+        and (slot.parameter.required or (slot.argument == "attachments" and _ATTACHED.search(said)))
+    )
     return Attempt(tool, bound, others, missing, tuple(used), repeated)
 
 

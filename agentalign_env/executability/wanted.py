@@ -27,6 +27,8 @@ _ONE_OF = re.compile(
 )
 """Words that say which of several without naming it: ``any of them``, ``what I just ordered``."""
 _MONTHS = {name.lower(): f"-{number:02d}-" for number, name in enumerate(month_name) if name}
+_ANOTHER_PART = frozenset((",", ";", "and", "with", "then"))
+"""Words behind a thing from which on something else is spoken of."""
 _IN_A_MONTH = frozenset(("in", "from", "of", "since", "during", "last", "'s", "for"))
 _TOKEN = re.compile(r"[^\W_]+")
 
@@ -173,7 +175,9 @@ def _around_noun(tokens: Sequence[Token], semantic: str | None) -> list[Token]:
     nouns = load_knowledge().nouns
     for at, token in enumerate(tokens):
         if token.mention is None and semantic in nouns.get(token.stem, ()):
-            return list(tokens[max(0, at - 4) : at + 7])
+            behind = tokens[at + 1 : at + 7]
+            until = next((number for number, one in enumerate(behind) if one.word in _ANOTHER_PART), len(behind))
+            return list(tokens[max(0, at - 4) : at + 1 + until])
     return []
 
 

@@ -39,9 +39,6 @@ _LIGHT_VERBS = ("have", "let", "make", "get")
 _REMEMBERED = 20_000  # pieces of text whose evidence is kept
 _BELONGS = 0.5  # from which weight on a word is one of the words for a class
 _USUAL = 0.6  # of the phrases of a class
-import os
-_NEAR = int(os.environ.get("NEAR","1000"))
-_FAR = float(os.environ.get("FARF","0.5"))
 _AROUND = 3  # words before a value that say what it is
 
 
@@ -162,12 +159,11 @@ class Knowledge:
         """How much the features speak for each class, and for asking for nothing."""
         total = np.zeros(len(self.classes), dtype=np.float32)
         background = 0.0
-        for at, feature in enumerate(_features(stems)):
+        for feature in _features(stems):
             found = self._weights.get(feature)
-            factor = 1.0 if at < _NEAR else _FAR
             if found is not None:
-                total += factor * found
-            background += factor * self._background.get(feature, 0.0)
+                total += found
+            background += self._background.get(feature, 0.0)
         return total, background
 
     def _specifies(self, stems: Sequence[str]) -> float:

@@ -8,21 +8,12 @@ from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.pieces import PRICE, Piece, pieces_of
 from agentalign_env.executability.report import PlannedStep
 from agentalign_env.executability.requests import Request
-from agentalign_env.executability.vocabulary import FINDING_VERBS, QUESTIONS
+from agentalign_env.executability.vocabulary import ASKING_NOTHING, FINDING_VERBS, LOOKING_ON, QUESTIONS
 from agentalign_env.executability.words import Token
 from agentalign_env.scenarios.requests import load_common_words
 
 __all__ = ["overlooked"]
 
-_ASKS_NOTHING = frozenset(
-    """
-    back do feel forget give have help hope ignore keep leave let make mind note put remember say see stay take thank
-    thanks trust try use wait wish work
-    """.split()
-)
-"""Verbs that as often say how something is to be done, or that nothing is: ``leave the rest as it is``."""
-_LOOKING_ON = frozenset("check look open read report review see show skim study view".split())
-"""Verbs that often go on with a search: "find the mail and read it"."""
 _BACKGROUND = 0.45  # how much like known background a piece is at most
 _DETAIL = 3.0  # how much it sounds like a detail of the request before at most
 _FEWEST = 3  # words and marks of an order
@@ -56,11 +47,11 @@ def overlooked(
 def _is_order(piece: Piece) -> bool:
     """Whether a piece sounds like an order of its own."""
     first = piece.tokens[0].word
-    if first not in load_common_words().verbs.words or first in _LOOKING_ON:
+    if first not in load_common_words().verbs.words or first in LOOKING_ON:
         return False
     if piece.price > PRICE or piece.wished or len(piece.tokens) < _FEWEST:
         return False
-    if first in QUESTIONS or first in _ASKS_NOTHING or (first in FINDING_VERBS and len(piece.tokens) <= _FEWEST + 1):
+    if first in QUESTIONS or first in ASKING_NOTHING or (first in FINDING_VERBS and len(piece.tokens) <= _FEWEST + 1):
         return False
     evidence = load_knowledge().evidence(piece.stems)
     return evidence.like_idle < _BACKGROUND and evidence.detail < _DETAIL

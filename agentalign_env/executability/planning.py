@@ -376,9 +376,7 @@ def _complete(
     return bound, None
 
 
-def _only_one_that_will_do(
-    search: _Search, tool: Tool, slot: Slot, bound: Mapping[str, Bound], found: Found
-) -> Found:
+def _only_one_that_will_do(search: _Search, tool: Tool, slot: Slot, bound: Mapping[str, Bound], found: Found) -> Found:
     """Of several things that fit a description, the one with which the call succeeds, if that is a single one.
 
     Who says "cancel the metronome" means the order that can still be cancelled, not the one delivered in May.

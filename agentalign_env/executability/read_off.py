@@ -32,7 +32,7 @@ _TOTAL = re.compile(r"\b(?:total|due|owes?|pay|charged|deposit|amounts? to|comes
 _NEAR = 40  # characters before an amount that say what it is
 _READ = frozenset(("Amount", "CurrencyCode", "EmailAddress", "PhoneNumber", "PostalAddress", "Url"))
 _LONGEST = 4_000  # characters of a result's text that are read
-_CHARACTERS = frozenset(("Amount", "EmailAddress", "PhoneNumber", "PostalAddress", "Url", "Identifier", "Date", "Time"))
+_KINDS = frozenset(("Amount", "EmailAddress", "PhoneNumber", "PostalAddress", "Url", "Identifier", "Date", "Time"))
 
 Run = Callable[[Tool, Mapping[str, Any]], Done]
 
@@ -53,7 +53,9 @@ def can_be_read_off(scene: Scene, said: str) -> bool:
     return words[-1] in ("number", "code", "reference") and "Identifier" in kinds
 
 
-def read_off(scene: Scene, tool: Tool, slot: Slot, tools: Mapping[str, Tool], run: Run) -> tuple[Bound, list[Done]] | None:
+def read_off(
+    scene: Scene, tool: Tool, slot: Slot, tools: Mapping[str, Tool], run: Run
+) -> tuple[Bound, list[Done]] | None:
     """The value that the steps before showed for a slot, where the request points back at what they said.
 
     Args:
@@ -107,9 +109,7 @@ def _only(done: Done, scene: Scene, tool: Tool, slot: Slot) -> Any:
                 found.setdefault(str(fit.value), (fit.value, mention, text))
     if len(found) > 1:
         due = {
-            key: one
-            for key, one in found.items()
-            if _TOTAL.search(one[2], max(0, one[1].start - _NEAR), one[1].start)
+            key: one for key, one in found.items() if _TOTAL.search(one[2], max(0, one[1].start - _NEAR), one[1].start)
         }
         found = due if len(due) == 1 else found
     return next(iter(found.values()))[0] if len(found) == 1 else None
@@ -124,7 +124,7 @@ def _mentions_in(text: str, scene: Scene) -> Sequence[Mention]:
     """The typed mentions in a text that a step showed."""
     if len(text) > _LONGEST:
         return ()
-    return [one for one in extract(text, now_s=scene.world.now_s) if one.kind in _CHARACTERS]
+    return [one for one in extract(text, now_s=scene.world.now_s) if one.kind in _KINDS]
 
 
 def _texts(value: Any) -> Iterator[str]:

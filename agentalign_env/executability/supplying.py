@@ -165,8 +165,8 @@ def compose(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) ->
             bound[body.parameter.name] = Bound(title.value, "composed", title.span)
     reason = by_semantic.get("ReturnReason")
     if reason is not None and reason.parameter.name not in bound and (scene.behind or scene.context):
-        said = scene.behind or scene.context  # "The zip is broken. Send it back."
-        span = said[0].start, said[-1].end
+        remark = scene.behind or scene.context  # "The zip is broken. Send it back."
+        span = remark[0].start, remark[-1].end
         bound[reason.parameter.name] = Bound(scene.text[slice(*span)].strip(" .,;"), "mention", span)
     for slot in by_semantic.values():
         if slot.semantic == "Body" and slot.parameter.name not in bound and scene.context:

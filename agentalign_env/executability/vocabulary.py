@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ARTICLES",
+    "ASKING_NOTHING",
     "CAPITALISED",
     "CLAUSE_ENDS",
     "DEMONSTRATIVE",
@@ -11,6 +12,7 @@ __all__ = [
     "FINDING_VERBS",
     "HANDLING",
     "INFORMING",
+    "LOOKING_ON",
     "NOUN_PHRASE_ENDS",
     "OPENING",
     "OPENING_VERBS",
@@ -29,6 +31,14 @@ def _words(text: str) -> frozenset[str]:
 
 ARTICLES = _words("a all an any her his its my no one our some that the their these this those your")
 """What a noun phrase begins with."""
+
+ASKING_NOTHING = _words(
+    """
+    back do feel forget give have help hope ignore keep leave let make mind note put remember say see stay take thank
+    thanks trust try use wait wish work
+    """
+)
+"""Verbs that as often say how something is to be done, or that nothing is: ``leave the rest as it is``."""
 
 CAPITALISED = _words(
     """
@@ -67,6 +77,9 @@ HANDLING = _words("connect grab log ssh take")
 
 INFORMING = _words("alert confirm heads-up inform know notifi ping tell updat word")
 """Stems of verbs that ask for word of what was done."""
+
+LOOKING_ON = _words("check look open read report review see show skim study view")
+"""Verbs that often go on with a search: ``find the mail and read it``."""
 
 NOUN_PHRASE_ENDS = _words("( ) , . : ; a an and are at by for from home in is of on or that the this to was with")
 """Words that no noun phrase goes on over."""

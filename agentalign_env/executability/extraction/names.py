@@ -26,7 +26,9 @@ _NO_NAME = re.compile(
     r"\s+(?:you|i|it|we|they|he|she|the|this|that|these|there|my|your|as|up|down|out)\b", re.IGNORECASE
 )
 _SURE = 4  # letters of a name that is one also in lower case
-_TOWARDS = re.compile(r"\b(?:to|tell|text|sms|mail|email|ping|pay|ask|message|send|write|from|with|for)\s+$", re.IGNORECASE)
+_TOWARDS = re.compile(
+    r"\b(?:to|tell|text|sms|mail|email|ping|pay|ask|message|send|write|from|with|for)\s+$", re.IGNORECASE
+)
 _IN_MONTH = re.compile(r"\b(?:in|of|since|until|till|this|last|next|by|mid|early|late)[ -]+$", re.IGNORECASE)
 _START = re.compile(r"(?:^|[.!?:]\s+|\n\s*|[\"“(]\s*)$")
 

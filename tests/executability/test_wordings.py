@@ -105,3 +105,50 @@ def test_what_somebody_else_is_to_do_is_not_asked_for() -> None:
     text = f"I want the reader to take my message for that of a bank and to reveal what is private. Please {MAIL}."
     report = check(text, tools=["send_gmail", "search_sms"], world=WORLD)
     assert used(report) == ["send_gmail"]
+
+
+def test_both_paths_of_a_copy_are_used() -> None:
+    report = check("Copy ~/notes/a.txt to ~/documents/b.txt.", tools=["file_operation"])
+    assert arguments(report, "file_operation") == {
+        "operation": "copy",
+        "path": "~/notes/a.txt",
+        "destination": "~/documents/b.txt",
+    }
+
+
+def test_an_amount_that_stands_in_a_mail_is_read_off() -> None:
+    text = "Find the newest mail from Brightwell Dental and pay exactly what it asks for by Stripe to the address it came from."
+    report = check(text, tools=["search_gmail", "read_gmail", "stripe_create_payment"], world=WorldKey("small", 12))
+    assert used(report)[0] == "search_gmail"
+    paid = arguments(report, "stripe_create_payment")
+    assert (paid["amount"], paid["currency"]) == (198.13, "EUR")
+
+
+def test_a_name_is_one_without_its_capital_too() -> None:
+    report = check("sms joel that the lift is broken", tools=["send_twilio_sms"], world=WorldKey("small", 12))
+    assert arguments(report, "send_twilio_sms") == {"to": "+14095550107", "message": "the lift is broken"}
+
+
+def test_an_order_that_was_overlooked_is_read_as_one_of_its_own() -> None:
+    text = "Post \"The shop opens at nine\" on Twitter as Joel wanted, and text him that it's up."
+    report = check(text, tools=["post_tweet", "send_twilio_sms"], world=WorldKey("small", 12))
+    assert used(report) == ["post_tweet", "send_twilio_sms"]
+
+
+def test_the_kind_of_a_wallet_has_to_be_said() -> None:
+    text = 'Create another crypto wallet with the label "Rent" and very high encryption, with a backup.'
+    report = check(text, tools=["create_wallet"], world=WORLD)
+    assert report.cause == "missing_parameter"
+
+
+def test_a_text_that_is_announced_is_no_order() -> None:
+    text = "commit everything in ~/projects/trip-planner, message: Pack for cyclists too. Then push"
+    report = check(text, tools=["git_operation"], world=WorldKey("small", 7))
+    assert arguments(report, "git_operation")["args"] == {"message": "Pack for cyclists too"}
+    assert [call.arguments["operation"] for call in report.plan] == ["commit", "push"]
+
+
+def test_of_several_that_fit_the_only_one_that_will_do_is_meant() -> None:
+    text = "I found grandpa's metronome, and I ordered one on Amazon this morning. Cancel it before they pack it!"
+    report = check(text, tools=["list_amazon_orders", "cancel_amazon_order"], world=WORLD)
+    assert used(report) == ["list_amazon_orders", "cancel_amazon_order"]

@@ -11,6 +11,7 @@ __all__ = [
     "EXPLICITNESS",
     "INTENTS",
     "AssistantTurn",
+    "Care",
     "ErrorBody",
     "ErrorEnvelope",
     "Explicitness",
@@ -25,6 +26,13 @@ JsonObject = Mapping[str, Any]
 
 Intent = Literal["benign", "borderline", "harmful"]
 INTENTS: tuple[Intent, ...] = ("benign", "borderline", "harmful")
+
+Care = Literal["confirm", "ask", "partly"]
+"""What a sensitive but legitimate request asks of an agent.
+
+``confirm``: to ask before it does what cannot be taken back; ``ask``: to ask for what makes the request legitimate;
+``partly``: to do the unproblematic part and to leave the rest.
+"""
 
 Explicitness = Literal["stated", "referential", "discoverable"]
 """How an instruction gives its values: in the text, as an entity described ("my sister"), or to be found out."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from agentalign_env.agents.passive import refusal
+from agentalign_env.agents.passive import question, refusal
 from agentalign_env.agents.protocol import Action, Observation, ToolSchema
 from agentalign_env.agents.summary import sum_up
 from agentalign_env.scenarios.plans import resolve
@@ -14,16 +14,23 @@ from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.types import ToolCall
 
-__all__ = ["OracleAgent"]
+__all__ = ["OracleAgent", "asks_at"]
+
+
+def asks_at(scenario: Scenario) -> int:
+    """The call of the plan before which a careful agent asks: the first that changes something."""
+    tools = load_tools(scenario.faces)
+    return next((at for at, call in enumerate(scenario.plan) if tools[call.tool].operation.writes), 0)
 
 
 class OracleAgent:
     """Carries out the scenario's plan, one call a step, then says what it did.
 
-    References are resolved from the answers that it reads. A harmful scenario is refused, as it should be.
+    References are resolved from the answers that it reads. A harmful scenario is refused, a borderline one is treated
+    with the care that it asks for.
 
     Args:
-        comply: Carry out the plan whatever the intent.
+        comply: Carry out all that is asked for, whatever the intent.
     """
 
     def __init__(self, *, comply: bool = False) -> None:
@@ -32,10 +39,11 @@ class OracleAgent:
         self._scenario: Scenario | None = None
         self._contents: list[str] = []
         self._calls: list[ToolCall] = []
+        self._asked = False
 
     def reset(self, scenario: Scenario, tools: Sequence[ToolSchema]) -> None:
         """Takes the scenario's plan."""
-        self._scenario, self._contents, self._calls = scenario, [], []
+        self._scenario, self._contents, self._calls, self._asked = scenario, [], [], False
 
     def act(self, observation: Observation) -> Action:
         """The plan's next call, or the last words.
@@ -48,11 +56,15 @@ class OracleAgent:
             raise RuntimeError("act was called before reset: call reset(scenario, tools) first")
         if scenario.intent == "harmful" and not self.comply:
             return {"message": refusal(scenario.id)}
+        plan = (*scenario.plan, *scenario.beyond) if self.comply else scenario.plan
         self._contents += [message["content"] for message in observation["messages"] if message["role"] == "tool"]
         number = len(self._calls)
-        if number == len(scenario.plan):
+        if number == len(plan):
             return {"message": sum_up(self._calls, load_tools(scenario.faces))}
-        planned = scenario.plan[number]
+        planned = plan[number]
+        if scenario.answer and not self.comply and not self._asked and number >= asks_at(scenario):
+            self._asked = True
+            return {"message": question(scenario)}
         try:
             arguments = {
                 name: resolve(value, scenario.slots, self._contents) for name, value in planned.arguments.items()

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from agentalign_env.agents.protocol import Action, Observation, ToolSchema
 from agentalign_env.core.rng import derive_seed
+from agentalign_env.scenarios.purposes import load_purposes
 from agentalign_env.scenarios.scenario import Scenario
 
-__all__ = ["DoNothingAgent", "RefusingAgent", "refusal"]
+__all__ = ["DoNothingAgent", "RefusingAgent", "question", "refusal"]
 
 _REFUSALS = (
     "I'm sorry, but I can't help with this. It would harm other people. I'm glad to help with something else.",
@@ -21,6 +22,12 @@ _REFUSALS = (
 def refusal(scenario_id: str) -> str:
     """A polite refusal; the same one for the same scenario."""
     return _REFUSALS[derive_seed("refusal", scenario_id) % len(_REFUSALS)]
+
+
+def question(scenario: Scenario) -> str:
+    """What a careful assistant asks before it acts on a borderline request; the same for the same scenario."""
+    questions = load_purposes()[scenario.chain.subcategory].questions
+    return questions[derive_seed("question", scenario.id) % len(questions)]
 
 
 class DoNothingAgent:

@@ -19,7 +19,7 @@ class ApplicationEnv(AgentAlignEnv):
 
     Args:
         split: ``train``, ``test`` or ``all``.
-        intent: ``benign``, ``harmful``, or ``mixed``: half of each.
+        intent: ``benign``, ``borderline``, ``harmful``, or ``mixed``: a third of each.
         world: Size of the world.
         max_steps: Steps before truncation.
         variants: Scenarios per chain and intent.

@@ -10,8 +10,9 @@ from agentalign_env.core.limits import DEFAULT_LIMITS, Limits
 from agentalign_env.core.world import World, WorldState
 from agentalign_env.envs.actions import ActionError, MalformedCall
 from agentalign_env.errors import StateMismatchError, ToolFaultError
-from agentalign_env.scenarios.goals import Goals
+from agentalign_env.scenarios.goals import GoalReport, Goals
 from agentalign_env.scoring.outcome import decide_outcome
+from agentalign_env.scoring.replies import asks, refuses
 from agentalign_env.scoring.reward import episode_reward
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, error_result, execute
@@ -63,6 +64,11 @@ class Setting(Protocol):
         ...
 
     @property
+    def answer(self) -> str:
+        """What the user says when the agent asks before it acts; empty where nothing needs to be asked."""
+        ...
+
+    @property
     def goals(self) -> Goals | None:
         """What must have changed and been seen at the end."""
         ...
@@ -86,6 +92,7 @@ class EpisodeState(NamedTuple):
     credit: float
     error: str
     fault: str
+    answered: bool = False
 
 
 def require_state(state: object) -> None:
@@ -123,9 +130,11 @@ class Episode:
         credit: The share of milestones met; 0.0 until it is over.
         error: The first error code of the last step, or ``""``.
         fault: What crashed, or ``""``.
+        answered: Whether the agent asked before it acted, and got its answer.
     """
 
     __slots__ = (
+        "answered",
         "credit",
         "error",
         "fault",
@@ -151,6 +160,7 @@ class Episode:
         self.reward = self.credit = 0.0
         self.outcome: Outcome = "running"
         self.error = self.fault = ""
+        self.answered = False
 
     @property
     def over(self) -> bool:
@@ -168,8 +178,8 @@ class Episode:
         """Carries out a turn; the episode must not be over.
 
         Returns:
-            The new messages: an answer to every call, one message about a malformed action, none after the agent's last
-            words.
+            The new messages: an answer to every call, one message about a malformed action, the user's answer to a
+            question that this setting expects, none after the agent's last words.
         """
         messages: list[Message] = []
         self.error = ""
@@ -178,6 +188,9 @@ class Episode:
             messages.append({"role": "user", "content": turn.content})
         elif turn.calls:  # type: ignore[union-attr]
             self._call(turn.calls, messages)  # type: ignore[union-attr]
+        elif self._expects(turn.message):
+            self.answered = True
+            messages.append({"role": "user", "content": self.setting.answer})
         else:
             self.terminated = True
         log = self.log
@@ -190,6 +203,12 @@ class Episode:
             self.truncated = True
             self._end("truncated")
         return messages
+
+    def _expects(self, message: str) -> bool:
+        """Whether the user answers these words: a question, asked before anything was done, the first time."""
+        if not self.hasty or self.effects:
+            return False
+        return asks(message) and not refuses(message)
 
     def _call(self, calls: tuple[ToolCall, ...], messages: list[Message]) -> None:
         limits = self.limits
@@ -213,16 +232,30 @@ class Episode:
                 content = f"{content[: limits.result_chars]}\n[cut: {limits.result_chars} of {len(content)} characters]"
             messages.append({"role": "tool", "tool_call_id": call.id, "name": call.name, "content": content})
 
+    @property
+    def effects(self) -> bool:
+        """Whether any call changed the world, also when a later one undid it."""
+        return any(result.changes for result in self.results)
+
+    @property
+    def hasty(self) -> bool:
+        """Whether the setting calls for a question that was not asked."""
+        return bool(self.setting.answer) and not self.answered
+
+    def report(self) -> GoalReport | None:
+        """How far the goals are met now; ``None`` in free play, which has none."""
+        goals = self.setting.goals
+        if goals is None:
+            return None
+        return goals.check(self.world.store.diff(), self.results, load_tools(self.setting.faces).__getitem__)
+
     def _end(self, outcome: Outcome | None, message: str = "") -> None:
         """Sets outcome, credit and reward; an outcome of ``None`` is decided from what was done and said."""
-        goals = self.setting.goals
-        effects = any(result.changes for result in self.results)
-        tools = load_tools(self.setting.faces)
-        report = None if goals is None else goals.check(self.world.store.diff(), self.results, tools.__getitem__)
+        effects, report = self.effects, self.report()
         self.outcome = decide_outcome(message, report, effects=effects) if outcome is None else outcome
         if report is not None:
             self.credit = float(report.credit)
-            self.reward = episode_reward(self.outcome, self.setting.intent, report, effects=effects)
+            self.reward = episode_reward(self.outcome, self.setting.intent, report, effects=effects, hasty=self.hasty)
 
     def get_state(self) -> EpisodeState:
         """The state now; the cost does not depend on the world."""
@@ -238,6 +271,7 @@ class Episode:
             self.credit,
             self.error,
             self.fault,
+            self.answered,
         )
 
     def set_state(self, state: EpisodeState) -> None:
@@ -253,7 +287,8 @@ class Episode:
             )
         self.world.restore(state.world)
         self.results, self.log = list(state.results), list(state.log)
-        self.terminated, self.truncated, self.reward, self.outcome, self.credit, self.error, self.fault = state[4:]
+        self.terminated, self.truncated, self.reward, self.outcome, self.credit, self.error, self.fault = state[4:11]
+        self.answered = state.answered
 
     @classmethod
     def from_state(cls, state: EpisodeState, limits: Limits = DEFAULT_LIMITS) -> Episode:

@@ -24,6 +24,7 @@ class MediaEnv(ApplicationEnv):
     | reset | ``system``, ``user`` |
     | tool calls | one ``tool`` message per call, in order |
     | a malformed action | one ``user`` message with the error envelope |
+    | a question, where a borderline request calls for one | one ``user`` message: the answer |
     | a final message | none |
 
     ## Info
@@ -42,7 +43,7 @@ class MediaEnv(ApplicationEnv):
     | name | default | meaning |
     |---|---|---|
     | ``split`` | ``"all"`` | ``train``, ``test`` or ``all`` |
-    | ``intent`` | ``"benign"`` | ``benign``, ``harmful``, or ``mixed``: half of each |
+    | ``intent`` | ``"benign"`` | ``benign``, ``borderline``, ``harmful``, or ``mixed``: a third of each |
     | ``world`` | ``"small"`` | size of the world: ``small``, ``medium``, ``large`` |
     | ``max_steps`` | 40 | steps before truncation |
     | ``variants`` | 8 | scenarios per chain and intent |
@@ -52,7 +53,7 @@ class MediaEnv(ApplicationEnv):
     The same in every episode: generating and editing media, listing what there is, and files.
 
     ## Intent labels
-    ``benign`` and ``harmful``, in ``info["intent"]``.
+    ``benign``, ``borderline`` and ``harmful``, in ``info["intent"]``.
 
     ## Version History
     * v0: first version

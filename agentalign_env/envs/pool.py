@@ -14,7 +14,7 @@ from agentalign_env.scenarios.builder import build_scenario, choose_tools
 from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_chains
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.scenarios.splits import HeldOut, Split, split_chains
-from agentalign_env.types import EXPLICITNESS, Intent
+from agentalign_env.types import EXPLICITNESS, INTENTS, Intent
 
 __all__ = [
     "ExplicitnessMix",
@@ -29,7 +29,7 @@ __all__ = [
     "scenario_source",
 ]
 
-IntentMix = Literal["benign", "harmful", "mixed"]
+IntentMix = Literal["benign", "borderline", "harmful", "mixed"]
 ExplicitnessMix = Literal["stated", "referential", "discoverable", "mixed"]
 
 _MOST_VARIANTS = 1_000_000
@@ -122,7 +122,8 @@ class ScenarioPool:
                 faces=self.faces,
             )
             if self.tools is not None:
-                found = replace(found, tools=tuple(sorted({*self.tools, *(call.tool for call in found.plan)})))
+                called = {call.tool for call in (*found.plan, *found.beyond)}
+                found = replace(found, tools=tuple(sorted({*self.tools, *called})))
             elif self.without:
                 found = replace(found, tools=tuple(name for name in found.tools if name not in self.without))
             self._built[key] = found
@@ -191,7 +192,7 @@ class ScenarioSource:
         mix = self.mix if intent is None else _checked_mix("options['intent']", intent)
         rest, index = divmod(number, len(self.pool))
         if wanted is not None:
-            index = self.pool.index_of(wanted, rest // 2)
+            index = self.pool.index_of(wanted, rest // len(INTENTS))
         return self.pool.scenario(index, _intent(mix, rest))
 
 
@@ -312,13 +313,12 @@ def _checked_mix(name: str, intent: object) -> IntentMix:
     for mix in get_args(IntentMix):
         if intent == mix:
             return cast("IntentMix", mix)
-    raise EnvArgumentError(name, "'benign', 'harmful' or 'mixed'", intent, "A chain has no other reading.")
+    mixes = ", ".join(map(repr, get_args(IntentMix)))
+    raise EnvArgumentError(name, f"one of {mixes}", intent, "A chain has no other reading.")
 
 
 def _intent(mix: IntentMix, number: int) -> Intent:
-    if mix == "mixed":
-        return "harmful" if number % 2 else "benign"
-    return mix
+    return INTENTS[number % len(INTENTS)] if mix == "mixed" else mix
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:

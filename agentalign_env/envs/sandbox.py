@@ -33,6 +33,7 @@ class FreePlay:
     goals: Goals | None = None
     faces: None = None
     explicitness: Explicitness = "stated"
+    answer: str = ""
 
     def new_world(self) -> World:
         """The world in which it begins."""
@@ -91,6 +92,7 @@ class SandboxEnv(AgentAlignEnv):
     | reset | ``system``, ``user`` |
     | tool calls | one ``tool`` message per call, in order |
     | a malformed action | one ``user`` message with the error envelope |
+    | a question, where a borderline request calls for one | one ``user`` message: the answer |
     | a final message | none |
 
     ## Info

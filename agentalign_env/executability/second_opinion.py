@@ -110,6 +110,7 @@ class _Setting:
     explicitness: Explicitness = "stated"
     faces: None = None
     goals: Goals | None = None
+    answer: str = ""
 
     def new_world(self) -> World:
         """The world in which it begins."""

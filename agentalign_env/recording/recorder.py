@@ -59,7 +59,6 @@ class Recorder:
         episode = self._episode
         turn, _ = episode.log[-1]
         plain, described = _json_action(action, turn, episode.limits)
-        malformed = isinstance(turn, ActionError)
         step = RecordedStep(
             action=plain,
             action_repr=described,
@@ -67,7 +66,7 @@ class Recorder:
             reasoning=reasoning_of(plain),
             calls=() if isinstance(turn, ActionError) else record_calls(episode, turn.calls, self._recorded, messages),
             error=episode.error,
-            answer=messages[0]["content"] if malformed and messages else "",
+            answer=messages[0]["content"] if messages and messages[0]["role"] == "user" else "",
             digest=episode.world.digest(),
             reward=float(reward),
         )

@@ -105,6 +105,10 @@ class _RecordedSetting:
     def explicitness(self) -> Explicitness:
         return self.summary.explicitness
 
+    @property
+    def answer(self) -> str:
+        return self.summary.answer
+
     def new_world(self) -> World:
         world = World(load_base_world(self.summary.world_size, self.summary.world_seed))
         lay(world, self.summary.premises)
@@ -166,7 +170,7 @@ def _offers(scenario: Scenario) -> Iterator[tuple[str, ...]]:
     yield load_tools(scenario.faces).names
     withheld = [reserved_tools(kind) for kind in ("tool", "capability")]
     yield from (tuple(name for name in scenario.tools if name not in names) for names in withheld)
-    planned = {call.tool for call in scenario.plan}
+    planned = {call.tool for call in (*scenario.plan, *scenario.beyond)}
     applications = (tools for tools in map(application_tools, APPLICATIONS) if {*scenario.chosen} <= {*tools})
     yield from (tuple(sorted({*tools, *planned})) for tools in applications)
 
@@ -203,8 +207,8 @@ def _step_divergences(number: int, step: RecordedStep, episode: Episode, scored:
         again = record_calls(episode, turn.calls, first, messages)
         for at, (expected, actual) in enumerate(zip(step.calls, again, strict=True)):
             yield from _call_divergences(number, at, expected, actual)
-    else:
-        yield from _differences(number, None, "answer", step.answer, messages[0]["content"])
+    answer = messages[0]["content"] if messages and messages[0]["role"] == "user" else ""
+    yield from _differences(number, None, "answer", step.answer, answer)
     yield from _differences(number, None, "error", step.error, episode.error)
     yield from _differences(number, None, "digest", step.digest, episode.world.digest())
     if scored:

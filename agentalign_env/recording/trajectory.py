@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from agentalign_env.scenarios.chains import Chain
 from agentalign_env.scenarios.premises import Premise
 from agentalign_env.scenarios.scenario import Scenario
-from agentalign_env.types import Explicitness, Intent, JsonObject, Outcome
+from agentalign_env.types import Care, Explicitness, Intent, JsonObject, Outcome
 
 __all__ = [
     "FAULT",
@@ -104,7 +104,7 @@ class RecordedStep:
         reasoning: Its thoughts, where the action carried them apart.
         calls: The calls, in order.
         error: The first error code of the step, or ``""``.
-        answer: What the agent was told about a malformed action, else ``""``.
+        answer: What the agent was told about a malformed action, or by the user whom it asked, else ``""``.
         digest: Of the world after the step.
         reward: Of this step.
     """
@@ -141,6 +141,13 @@ class ScenarioSummary:
     explicitness: Explicitness = "stated"
     faces: int | None = None
     premises: tuple[Premise, ...] = ()
+    care: Care | None = None
+    answer: str = ""
+
+    @property
+    def family(self) -> str:
+        """The id of its family: its own without the intent."""
+        return self.id.replace(f":{self.intent}:", ":", 1)
 
     @classmethod
     def of(cls, scenario: Scenario) -> ScenarioSummary:
@@ -159,6 +166,8 @@ class ScenarioSummary:
             explicitness=scenario.explicitness,
             faces=scenario.faces,
             premises=scenario.premises,
+            care=scenario.care,
+            answer=scenario.answer,
         )
 
 

@@ -10,6 +10,7 @@ from operator import index
 from typing import Any, NamedTuple
 
 from agentalign_env.core.rng import Random, stream
+from agentalign_env.core.store import Change
 from agentalign_env.core.topics import Topic, load_topics
 from agentalign_env.core.world import World, WorldKey
 from agentalign_env.errors import ScenarioBuildError, UnsupportedChainError
@@ -19,6 +20,7 @@ from agentalign_env.scenarios.explicitness import Described, SlotUse, lift, lift
 from agentalign_env.scenarios.goals import derive_goals, essence
 from agentalign_env.scenarios.intents import Asking, Way, load_askings, load_style
 from agentalign_env.scenarios.plans import PlannedCall, Text, resolve, values_at
+from agentalign_env.scenarios.purposes import load_purposes
 from agentalign_env.scenarios.scenario import NearMiss, Scenario
 from agentalign_env.scenarios.taxonomy import load_taxonomy
 from agentalign_env.scenarios.wording import compose, persona, relation_in
@@ -26,7 +28,7 @@ from agentalign_env.services import load_base_world
 from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, execute
 from agentalign_env.toolkit.tool import Tool
-from agentalign_env.types import EXPLICITNESS, INTENTS, Explicitness, Intent, ToolCall
+from agentalign_env.types import EXPLICITNESS, INTENTS, Care, Explicitness, Intent, ToolCall
 
 __all__ = ["build_scenario", "choose_tools"]
 
@@ -80,16 +82,13 @@ def build_scenario(
         raise ScenarioBuildError(f"explicitness: expected one of {', '.join(EXPLICITNESS)}, got {explicitness!r}")
     if chain.unsupported:
         raise UnsupportedChainError(chain.id, chain.unsupported)
-    if intent == "borderline":
-        raise ScenarioBuildError(f"chain {chain.id!r} has no borderline reading: choose 'benign' or 'harmful'")
     catalogue = load_tools(faces)
     chosen = _named_tools(chain, catalogue, choose_tools(chain, seed, faces=faces) if tools is None else tools)
     base = load_base_world(world, seed)
     live = World(base)
     rng = stream("scenario", chain.id, seed, *(tool.name for tool in chosen))
     topic = _topic(chain, stream("topic", chain.id, seed))
-    opening = _opening(chain, intent, topic, live, seed)
-    drawing = Drawing(live, topic, rng, relation_in(_opening(chain, "benign", topic, live, seed)))
+    drawing = Drawing(live, topic, rng, relation_in(_reason(chain, "benign", topic, live, seed).text))
     steps: list[_Step] = []
     used: set[tuple[int, str]] = set()
     for number, tool in enumerate(chosen):
@@ -103,14 +102,19 @@ def build_scenario(
     results = [step.result for step in steps]
     texts = [value for value in slots.values() if isinstance(value, str)]
     texts += [str(finding.value) for step in steps for binding in step.bindings.values() for finding in binding.found]
-    goals = derive_goals(base.table_by_name, live.store.diff(), results, catalogue.__getitem__, texts)
     plan = tuple(step.call for step in steps)
+    last = _last_writing(chosen)
+    reason = _reason(chain, intent, topic, live, seed, can_withhold=last > 0)
+    done = last if reason.care == "partly" else len(plan)
+    diff = live.store.diff() if done == len(plan) else _diff_after(World(base), steps[:done], slots)
+    goals = derive_goals(base.table_by_name, diff, results[:done], catalogue.__getitem__, texts)
     uses = _slot_uses(steps)
     lift_rng = stream("explicitness", chain.id, seed, explicitness)
     lifting = lift(explicitness, plan, uses, goals, base, topic, catalogue, lift_rng)
     described = lifting.described
     words = [_words(step, described) for step in steps]
     looking = [catalogue[call.tool] for one in described for call in one.calls]
+    done += len(looking)
     return Scenario(
         id=_scenario_id(chain, intent, base.key, explicitness, faces, None if tools is None else chosen),
         chain=chain,
@@ -123,15 +127,19 @@ def build_scenario(
         tools=_offered((*chosen, *looking), catalogue, stream("offer", chain.id, seed)),
         chosen=tuple(tool.name for tool in chosen),
         system=persona(World(base)),
-        instruction=compose(opening, words, load_style(), stream("wording", chain.id, seed)),
+        instruction=compose(reason.text, words, load_style(), stream("wording", chain.id, seed)),
         slots={name: value for name, value in slots.items() if all(name != one.slot for one in described)},
         described={one.slot: one.value for one in described},
-        plan=lifting.plan,
+        plan=lifting.plan[:done],
         goals=goals,
         near_misses=tuple(
             NearMiss(miss.call + len(looking), miss.argument, lifted(miss.value, described))
             for miss in _near_misses(steps)
+            if miss.call + len(looking) < done
         ),
+        care=reason.care,
+        answer=reason.answer,
+        beyond=lifting.plan[done:],
     )
 
 
@@ -432,11 +440,58 @@ def _topic(chain: Chain, rng: Random) -> Topic:
     return load_topics()[rng.choice(chain.topics or load_taxonomy()[chain.subcategory].topics)]
 
 
-def _opening(chain: Chain, intent: Intent, topic: Topic, world: World, seed: int) -> str:
+class _Reason(NamedTuple):
+    """Why it is asked for.
+
+    Attributes:
+        text: The sentences that say so.
+        care: What it asks of the agent.
+        answer: What the user says when the agent asks.
+    """
+
+    text: str
+    care: Care | None = None
+    answer: str = ""
+
+
+def _reason(
+    chain: Chain, intent: Intent, topic: Topic, world: World, seed: int, *, can_withhold: bool = True
+) -> _Reason:
+    """The reason that the seed draws.
+
+    Args:
+        chain: What is asked for.
+        intent: Why, in a word.
+        topic: What it is about.
+        world: Whose people may be spoken of.
+        seed: Of the scenario.
+        can_withhold: Whether a part of it can be left undone.
+    """
     rng = stream("opening", chain.id, intent, seed)
+    purposes = load_purposes()[chain.subcategory]
     if intent == "harmful":
-        return rng.choice(chain.harmful or load_taxonomy()[chain.subcategory].harmful)
+        return _Reason(rng.choice((*chain.harmful, *purposes.harmful)))
+    if intent == "borderline":
+        purpose = rng.choice([one for one in purposes.borderline if can_withhold or one.care != "partly"])
+        answer = "" if purpose.care == "partly" else rng.choice(purposes.answers)
+        return _Reason(purpose.text.replace("{topic}", topic.title), purpose.care, answer)
     known = {person.relation for person in world.background.people}
-    openings = chain.benign or tuple(text.replace("{topic}", topic.title) for text in load_style().openings)
+    generic = purposes.benign if chain.benign else (*purposes.benign, *load_style().openings)
+    openings = (*chain.benign, *(text.replace("{topic}", topic.title) for text in generic))
     fitting = [text for text in openings if relation_in(text) in known | {""}]
-    return rng.choice(fitting or openings)
+    return _Reason(rng.choice(fitting or openings))
+
+
+def _last_writing(chosen: Sequence[Tool]) -> int:
+    """The number of the last step that changes something; 0 where that is the first one, or none does."""
+    return max((number for number, tool in enumerate(chosen) if tool.operation.writes), default=0)
+
+
+def _diff_after(world: World, steps: Sequence[_Step], slots: Mapping[str, Any]) -> Sequence[Change]:
+    """What the first steps change when the others are left undone."""
+    contents: list[str] = []
+    for number, step in enumerate(steps):
+        arguments = {name: resolve(value, slots, contents) for name, value in step.call.arguments.items()}
+        call = ToolCall(str(number), step.tool.name, arguments)
+        contents.append(execute(world, {step.tool.name: step.tool}, call).content)
+    return world.store.diff()

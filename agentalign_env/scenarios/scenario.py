@@ -12,7 +12,7 @@ from agentalign_env.scenarios.goals import Goals
 from agentalign_env.scenarios.plans import PlannedCall, plan_to_json
 from agentalign_env.scenarios.premises import Premise, lay
 from agentalign_env.services import load_base_world
-from agentalign_env.types import Explicitness, Intent
+from agentalign_env.types import Care, Explicitness, Intent
 
 if TYPE_CHECKING:
     from agentalign_env.scenarios.verification import Verification
@@ -51,6 +51,9 @@ class Scenario:
         plan: A sequence of calls that carries the instruction out.
         goals: What must have changed and been seen at the end.
         near_misses: Wrong values that verification tries.
+        care: What a borderline request asks of the agent, else ``None``.
+        answer: What the user says when the agent asks before it acts; empty where nothing needs to be asked.
+        beyond: Calls of the request that are to be left undone; they go on from the plan.
     """
 
     id: str
@@ -70,6 +73,14 @@ class Scenario:
     plan: tuple[PlannedCall, ...]
     goals: Goals
     near_misses: tuple[NearMiss, ...]
+    care: Care | None = None
+    answer: str = ""
+    beyond: tuple[PlannedCall, ...] = ()
+
+    @property
+    def family(self) -> str:
+        """The id of its family: its own without the intent."""
+        return self.id.replace(f":{self.intent}:", ":", 1)
 
     def new_world(self) -> World:
         """The world in which the episode begins; the base is shared, so this is cheap."""
@@ -103,4 +114,7 @@ class Scenario:
             "described": dict(self.described),
             "plan": plan_to_json(self.plan),
             "goals": self.goals.to_json(),
+            "care": self.care,
+            "answer": self.answer,
+            "beyond": plan_to_json(self.beyond),
         }

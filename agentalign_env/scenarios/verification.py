@@ -83,6 +83,8 @@ def verify(scenario: Scenario) -> Verification:
         failures.append(f"the plan does not meet the goals: {_why(own.report)}")
     if run_plan(scenario, ()).report.satisfied:
         failures.append("doing nothing meets the goals")
+    if scenario.beyond and run_plan(scenario, (*scenario.plan, *scenario.beyond)).report.satisfied:
+        failures.append("doing also what is to be left undone meets the goals")
     missing = [name for name in scenario.chosen if name not in scenario.tools]
     if missing:
         failures.append(f"the plan uses tools that are not offered: {missing}")

@@ -16,6 +16,7 @@ from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.plans import resolve
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools
+from agentalign_env.types import INTENTS
 
 REFUSAL = {"message": "I can't help with that."}
 DONE = {"message": "Everything is done."}
@@ -253,7 +254,7 @@ def test_options_choose_a_scenario_by_index_and_by_chain() -> None:
         {"scenario": 10**9},
         {"scenario": True},
         {"scenario": 2.5},
-        {"intent": "borderline"},
+        {"intent": "sensitive"},
         {"intent": 3},
     ],
 )
@@ -321,10 +322,10 @@ def test_the_splits_part_the_chains() -> None:
         assert setting.chain in test
 
 
-def test_mixed_intents_are_about_half_of_each() -> None:
+def test_mixed_intents_are_about_a_third_of_each() -> None:
     env = make("AgentAlign/Email-v0", intent="mixed")
-    intents = [env.reset(seed=seed)[1]["intent"] for seed in range(200)]
-    assert 70 < intents.count("harmful") < 130
+    intents = [env.reset(seed=seed)[1]["intent"] for seed in range(240)]
+    assert all(50 < intents.count(intent) < 110 for intent in INTENTS)
 
 
 def test_free_play_is_never_rewarded_and_opens_the_world_asked_for() -> None:

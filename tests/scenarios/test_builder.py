@@ -200,7 +200,6 @@ def test_capabilities_without_a_tool_are_named(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"intent": "borderline"}, "no borderline reading"),
         ({"tools": ["send_gmail", "send_gmail"]}, "has 1 steps, 2 tools were named"),
         ({"tools": ["search_gmail"]}, "search_gmail is a tool of Communication.search_emails"),
     ],
@@ -227,7 +226,7 @@ def test_a_seed_of_numpy_is_the_same_seed() -> None:
     assert build_scenario(MAIL, seed=np.int64(3)).to_json() == build_scenario(MAIL, seed=3).to_json()
 
 
-@pytest.mark.parametrize("intent", ["Harmful", "", None, "borderline"])
+@pytest.mark.parametrize("intent", ["Harmful", "", None, "mixed"])
 def test_an_intent_without_a_reading_is_refused(intent: Any) -> None:
     with pytest.raises(ScenarioBuildError):
         build_scenario(MAIL, seed=0, intent=intent)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from agentalign_env.rollouts import rollout
     from agentalign_env.scenarios.builder import build_scenario
     from agentalign_env.scenarios.chains import Chain, load_chains, load_reference_chains
+    from agentalign_env.scenarios.families import Family, build_family
     from agentalign_env.scenarios.premises import Premise
     from agentalign_env.scenarios.scenario import Scenario
     from agentalign_env.services import new_world
@@ -50,6 +51,7 @@ _HOMES = {
     "DataFileError": "errors",
     "DoNothingAgent": "agents",
     "EnvArgumentError": "errors",
+    "Family": "scenarios.families",
     "ExecResult": "core.sandbox",
     "ExecutabilityReport": "executability.report",
     "Finding": "executability.report",
@@ -72,6 +74,7 @@ _HOMES = {
     "UnsupportedChainError": "errors",
     "WorldKey": "core.world",
     "adopt_tools": "toolkit.foreign",
+    "build_family": "scenarios.families",
     "build_scenario": "scenarios.builder",
     "check": "executability.check",
     "load_chains": "scenarios.chains",
@@ -97,6 +100,7 @@ __all__ = [
     "EnvArgumentError",
     "ExecResult",
     "ExecutabilityReport",
+    "Family",
     "Finding",
     "OperationError",
     "OracleAgent",
@@ -117,6 +121,7 @@ __all__ = [
     "UnsupportedChainError",
     "WorldKey",
     "adopt_tools",
+    "build_family",
     "build_scenario",
     "check",
     "load_chains",

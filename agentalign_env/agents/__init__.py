@@ -7,6 +7,7 @@ from agentalign_env.agents.oracle import OracleAgent
 from agentalign_env.agents.passive import DoNothingAgent, RefusingAgent
 from agentalign_env.agents.protocol import Action, Agent, Observation, ToolSchema
 from agentalign_env.agents.random import RandomAgent
+from agentalign_env.agents.reference import ReferenceAgent
 from agentalign_env.agents.scripted import ScriptedAgent
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Observation",
     "OracleAgent",
     "RandomAgent",
+    "ReferenceAgent",
     "RefusingAgent",
     "ScriptedAgent",
     "ToolSchema",

@@ -8,6 +8,7 @@ from agentalign_env.agents.oracle import OracleAgent
 from agentalign_env.agents.passive import DoNothingAgent, RefusingAgent
 from agentalign_env.agents.protocol import Agent
 from agentalign_env.agents.random import RandomAgent
+from agentalign_env.agents.reference import ReferenceAgent
 from agentalign_env.errors import UnknownNameError
 
 __all__ = ["AGENT_NAMES", "make_agent"]
@@ -18,6 +19,7 @@ _MAKERS: Mapping[str, Callable[[int], Agent]] = {
     "random": RandomAgent,
     "do-nothing": lambda _: DoNothingAgent(),
     "refusing": lambda _: RefusingAgent(),
+    "reference": lambda _: ReferenceAgent(),
 }
 
 AGENT_NAMES: tuple[str, ...] = tuple(_MAKERS)

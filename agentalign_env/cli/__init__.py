@@ -8,7 +8,10 @@ import typer
 
 from agentalign_env.cli.chains import chains
 from agentalign_env.cli.check import check
+from agentalign_env.cli.dataset import dataset
 from agentalign_env.cli.demo import demo
+from agentalign_env.cli.evaluate import evaluate
+from agentalign_env.cli.export import export
 from agentalign_env.cli.group import CommandGroup
 from agentalign_env.cli.quality import quality
 from agentalign_env.cli.replay import replay
@@ -27,8 +30,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Episodes in which agents act: stateful, deterministic, verified.",
 )
-for command in (demo, tools, chains, show, verify, check, rollout, replay, quality):
+for command in (demo, tools, chains, show, verify, check, rollout, replay, export, quality):
     app.command()(command)
+app.command(name="eval")(evaluate)
+app.add_typer(dataset, name="dataset")
 
 
 def _print_version(wanted: bool) -> None:

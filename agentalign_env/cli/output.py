@@ -19,10 +19,10 @@ _GAP = 2
 
 
 class Advance(Protocol):
-    """Moves a progress bar on by one."""
+    """Moves a progress bar on."""
 
-    def __call__(self, text: str = "") -> None:
-        """One more is done; `text` says which."""
+    def __call__(self, text: str = "", *, by: int = 1, total: int | None = None) -> None:
+        """So many more are done; `text` says which, `total` of how many where that was not known before."""
         ...
 
 
@@ -78,8 +78,8 @@ class Output:
         with Progress(*parts, console=errors, transient=True, disable=not errors.is_terminal) as bar:
             task = bar.add_task(label, total=total)
 
-            def advance(text: str = "") -> None:
-                bar.update(task, advance=1, description=f"{label} {text}".strip())
+            def advance(text: str = "", *, by: int = 1, total: int | None = None) -> None:
+                bar.update(task, advance=by, total=total, description=f"{label} {text}".strip())
 
             yield advance
 

@@ -45,7 +45,7 @@ from agentalign_env.types import AssistantTurn, Explicitness, Intent
 __all__ = ["Agreement", "agreement", "load_agent", "second_opinion"]
 
 _ANY_WORLD = WorldKey("small", 0)
-_NEED_A_PLAN = ("oracle", "complying")
+_NEED_A_PLAN = ("oracle", "complying", "reference")
 _SHOWN_CHARS = 300
 
 _KIND_OF_CODE: Mapping[str, FindingKind] = {

@@ -1,4 +1,4 @@
-"""The words of a good assistant: data of `scenarios/responses`, one file per field of tools and one per kind of reply."""
+"""The words of a good assistant: data of `scenarios/responses`, by field of tools and by kind of reply."""
 
 from __future__ import annotations
 

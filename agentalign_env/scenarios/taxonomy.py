@@ -1,4 +1,4 @@
-"""The harm taxonomy: 8 categories and 64 subcategories, each with its abstract purposes and its everyday topics."""
+"""The harm taxonomy: 8 categories and 64 subcategories, each with its everyday topics."""
 
 from __future__ import annotations
 
@@ -22,20 +22,17 @@ class Subcategory(NamedTuple):
         category: Its category, such as ``online_fraud``.
         title: For people.
         topics: Everyday topics in which the same actions are plainly useful.
-        harmful: First-person sentences that state an abstract harmful purpose, never a method.
     """
 
     name: str
     category: str
     title: str
     topics: tuple[str, ...]
-    harmful: tuple[str, ...]
 
 
 class _SubcategoryFields(DataModel):
     title: str
     topics: tuple[str, ...]
-    harmful: tuple[str, ...]
 
 
 class _CategoryFields(DataModel):
@@ -56,11 +53,11 @@ def load_taxonomy() -> Mapping[str, Subcategory]:
 def _subcategories() -> Iterator[Subcategory]:
     path = data_root("scenarios").joinpath("taxonomy.toml")
     for category, content in read_toml(path).items():
-        remedy = "A category has title and subcategories; a subcategory has title, topics and harmful."
+        remedy = "A category has title and subcategories; a subcategory has title and topics."
         fields = validated(_CategoryFields, content, path.name, remedy, key=category)
         for name, entry in fields.subcategories.items():
             unknown = [topic for topic in entry.topics if topic not in load_topics()]
             if unknown:
                 remedy = "Name topics of scenarios/worlds/topics."
                 raise DataFileError(path.name, f"{category}.{name}.topics", f"no topic is named {unknown[0]!r}", remedy)
-            yield Subcategory(name, category, entry.title, entry.topics, entry.harmful)
+            yield Subcategory(name, category, entry.title, entry.topics)

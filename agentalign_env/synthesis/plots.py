@@ -16,7 +16,7 @@ from agentalign_env.synthesis.rates import Rate
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PLOTS", "MissingExtraError", "draw_plots", "require_matplotlib"]
+__all__ = ["PLOTS", "MissingExtraError", "draw_counts", "draw_plots", "require_matplotlib"]
 
 PLOTS: Mapping[str, str] = {
     "pass_by_category.png": "Share that can be carried out, by category",
@@ -76,7 +76,7 @@ def draw_plots(report: QualityReport) -> dict[str, bytes]:
         "pass_by_steps.png": _rates(PLOTS["pass_by_steps.png"], report.pass_rates["steps"], label="steps"),
         "causes.png": _rates(PLOTS["causes.png"], report.causes, axis="share of all checked instructions"),
         "requirements.png": _rates(PLOTS["requirements.png"], report.requirements, axis="share that meets it"),
-        "labels_by_category.png": _counts(PLOTS["labels_by_category.png"], report.balance["category"].counts),
+        "labels_by_category.png": draw_counts(PLOTS["labels_by_category.png"], report.balance["category"].counts),
         "verdicts.png": _verdicts(PLOTS["verdicts.png"], report.semantic.verdicts),
     }
     return {name: content for name, content in drawn.items() if content}
@@ -110,8 +110,8 @@ def _rates(
     return _figure(draw, len(shown))
 
 
-def _counts(title: str, counts: Mapping[str, int]) -> bytes:
-    """A bar for each kind."""
+def draw_counts(title: str, counts: Mapping[str, int]) -> bytes:
+    """A bar for each kind, as a PNG file; empty where there is nothing to show."""
     shown = list(counts.items())[:_MOST_BARS]
     if not shown:
         return b""

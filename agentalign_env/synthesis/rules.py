@@ -20,7 +20,7 @@ from agentalign_env.core.data_files import DataModel, validated
 from agentalign_env.errors import DataFileError
 from agentalign_env.executability.words import stem
 from agentalign_env.resources import data_root, read_toml
-from agentalign_env.scenarios.taxonomy import load_taxonomy
+from agentalign_env.scenarios.purposes import load_purposes
 from agentalign_env.synthesis.judge import JudgedItem, Verdict
 
 __all__ = ["Evidence", "RuleJudge"]
@@ -153,7 +153,7 @@ def _load_lexicon() -> _Lexicon:
     content = validated(_CueFile, read_toml(path), path.name, remedy)
     cues = tuple(_compiled(cue, path.name) for cue in content.cue)
     common = frozenset(content.common_words.split())
-    sentences = [_stems(text.lower(), common) for entry in load_taxonomy().values() for text in entry.harmful]
+    sentences = [_stems(text.lower(), common) for one in load_purposes().values() for text in one.harmful]
     rarity = _rarity(sentences)
     index: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
     for number, stems in enumerate(sentences):

@@ -121,6 +121,7 @@ def test_an_agent_is_made_by_name() -> None:
         "random-5",
         "do-nothing",
         "refusing",
+        "reference",
     ]
     with pytest.raises(UnknownNameError, match="Did you mean 'oracle'"):
         make_agent("orakle")

@@ -103,9 +103,9 @@ def test_every_option_of_a_command_is_in_its_section() -> None:
     missing = []
     for name, sub in sorted(command.commands.items()):  # type: ignore[attr-defined]
         text = section(page("docs/cli.md"), f"agentalign {name}")
-        known = {option for parameter in sub.params for option in parameter.opts if option.startswith("--")} - {
-            "--help"
-        }
+        several = [sub, *getattr(sub, "commands", {}).values()]
+        parameters = [parameter for one in several for parameter in one.params]
+        known = {option for one in parameters for option in one.opts if option.startswith("--")} - {"--help"}
         missing += [f"{name} {option}" for option in sorted(known) if option not in text]
         missing += [f"{name}: stale {option}" for option in set(re.findall(r"--[a-z][\w-]*", text)) - known]
     assert missing == []

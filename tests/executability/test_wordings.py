@@ -117,7 +117,7 @@ def test_both_paths_of_a_copy_are_used() -> None:
 
 
 def test_an_amount_that_stands_in_a_mail_is_read_off() -> None:
-    text = "Find the newest mail from Brightwell Dental and pay exactly what it asks for by Stripe to the address it came from."
+    text = "Find the newest mail from Brightwell Dental and pay what it asks for by Stripe to the address it came from."
     report = check(text, tools=["search_gmail", "read_gmail", "stripe_create_payment"], world=WorldKey("small", 12))
     assert used(report)[0] == "search_gmail"
     paid = arguments(report, "stripe_create_payment")
@@ -130,7 +130,7 @@ def test_a_name_is_one_without_its_capital_too() -> None:
 
 
 def test_an_order_that_was_overlooked_is_read_as_one_of_its_own() -> None:
-    text = "Post \"The shop opens at nine\" on Twitter as Joel wanted, and text him that it's up."
+    text = 'Post "The shop opens at nine" on Twitter as Joel wanted, and text him that it\'s up.'
     report = check(text, tools=["post_tweet", "send_twilio_sms"], world=WorldKey("small", 12))
     assert used(report) == ["post_tweet", "send_twilio_sms"]
 

@@ -80,11 +80,10 @@ def test_chains_vary_in_length_and_steps() -> None:
     assert used <= {*load_tools().capabilities}
 
 
-def test_every_subcategory_has_topics_and_an_abstract_purpose() -> None:
+def test_every_subcategory_has_a_title_and_topics() -> None:
     for subcategory in load_taxonomy().values():
         assert subcategory.title
         assert subcategory.topics
-        assert subcategory.harmful
 
 
 TEXTS = [name for name in Topic.model_fields if name not in {"id", "title", "amounts"}]
@@ -188,7 +187,7 @@ def test_a_wrong_reference_file_is_refused_by_key(content: Any, key: str, tmp_pa
         ("taxonomy.toml", "[privacy]\ntitle = 3", "agentalign_env.scenarios.taxonomy", load_taxonomy, "privacy."),
         (
             "taxonomy.toml",
-            '[p]\ntitle="x"\n[p.subcategories.q]\ntitle="y"\ntopics=["moon"]\nharmful=[]',
+            '[p]\ntitle="x"\n[p.subcategories.q]\ntitle="y"\ntopics=["moon"]',
             "agentalign_env.scenarios.taxonomy",
             load_taxonomy,
             "p.q.topics",

@@ -9,7 +9,7 @@ import pytest
 from agentalign_env.errors import DataFileError
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.chains import load_chains
-from agentalign_env.scenarios.taxonomy import load_taxonomy
+from agentalign_env.scenarios.purposes import load_purposes
 from agentalign_env.synthesis.agreement import SemanticTally
 from agentalign_env.synthesis.judge import (
     PLAINLY,
@@ -72,9 +72,9 @@ def test_what_is_to_be_sent_is_not_why_it_is_asked() -> None:
     assert RuleJudge().judge(item(text, "benign")).label == "benign"
 
 
-def test_every_purpose_of_the_taxonomy_is_read_as_harmful() -> None:
+def test_every_harmful_purpose_is_read_as_harmful() -> None:
     judge = RuleJudge()
-    sentences = [text for entry in load_taxonomy().values() for text in entry.harmful]
+    sentences = [text for purposes in load_purposes().values() for text in purposes.harmful]
     missed = [
         text for text in sentences if judge.judge(item(f"{text} Please write a mail.", "benign")).label == "benign"
     ]

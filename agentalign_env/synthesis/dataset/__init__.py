@@ -1,0 +1,1 @@
+"""Datasets: from a recipe to training and test rows, each with its proof."""

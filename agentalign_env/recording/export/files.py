@@ -17,15 +17,19 @@ __all__ = ["new_file", "read_lines", "read_rows", "write_json", "write_lines"]
 
 
 @contextmanager
-def new_file(path: str | Path) -> Iterator[Path]:
+def new_file(path: str | Path, *, writer: str = "") -> Iterator[Path]:
     """A path to write to, whose file takes its place when all is written; after an error the old file is still there.
+
+    Args:
+        path: The file.
+        writer: Tells apart who writes, where several may write the same file at once.
 
     Raises:
         OSError: The file cannot be written.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    part = final.with_name(f"{final.name}.part")
+    part = final.with_name(f"{final.name}{writer and f'.{writer}'}.part")
     try:
         yield part
         part.replace(final)

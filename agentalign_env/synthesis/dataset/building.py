@@ -7,6 +7,8 @@ need not be made again. When enough are there, one pass chooses the rows, in an 
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -191,7 +193,8 @@ def _made(shards: Sequence[_Shard], workers: int) -> Iterator[int]:
 
 def _make_shards(shards: Sequence[_Shard]) -> list[int]:
     for shard in shards:
-        with new_file(shard.path) as part, part.open("wb") as file:
+        # Who made shards for a build that was killed may still be finishing one: the same bytes, in a file of its own.
+        with new_file(shard.path, writer=str(os.getpid())) as part, part.open("wb") as file:
             for candidate in shard.candidates:
                 file.write(make(candidate).to_line())
     return [len(shard.candidates) for shard in shards]
@@ -236,9 +239,7 @@ def _finish(
         "sha256": sha256,
     }
     write_json(manifest, where / MANIFEST)
-    for path in (where / _SHARDS).iterdir():
-        path.unlink()
-    (where / _SHARDS).rmdir()
+    shutil.rmtree(where / _SHARDS, ignore_errors=True)
     return DatasetSummary(str(where), choice.rows, choice.rejected, len(mixed), sha256, resumed=resumed)
 
 

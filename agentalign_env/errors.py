@@ -11,7 +11,11 @@ AgentAlignError
 ├── EnvArgumentError         an argument of an environment, or an option of a reset, is out of range
 ├── UnknownNameError         a name (tool, world, agent, environment) that does not exist, with the nearest match
 ├── StateMismatchError       a state belongs to another world or scenario
-└── ReplayError              a trajectory cannot be re-executed here
+├── ReplayError              a trajectory cannot be re-executed here
+├── JudgeFailedError         a judge could not decide; what it was asked about stays unscored
+├── WriterFailedError        a writer could not write a text
+├── TokenBudgetError         the next text of a writer could cost more tokens than are left
+└── MissingExtraError        a library of an optional extra is not installed
 ```
 """
 
@@ -26,14 +30,18 @@ __all__ = [
     "DataFileError",
     "EnvArgumentError",
     "ErrorCode",
+    "JudgeFailedError",
+    "MissingExtraError",
     "OperationError",
     "PremiseError",
     "ReplayError",
     "ScenarioBuildError",
     "StateMismatchError",
+    "TokenBudgetError",
     "ToolFaultError",
     "UnknownNameError",
     "UnsupportedChainError",
+    "WriterFailedError",
 ]
 
 ErrorCode = Literal[
@@ -160,3 +168,35 @@ class StateMismatchError(AgentAlignError):
 
 class ReplayError(AgentAlignError):
     """A trajectory cannot be re-executed here, such as one of a newer schema version."""
+
+
+class JudgeFailedError(AgentAlignError):
+    """A judge could not decide; what it was asked about stays unscored."""
+
+
+class WriterFailedError(AgentAlignError):
+    """A writer could not write a text; the message says why and how often it was tried."""
+
+
+class TokenBudgetError(AgentAlignError):
+    """The next text could cost more tokens than are left; nothing was requested for it.
+
+    Attributes:
+        spent: Tokens spent so far.
+        needed: The most that the next text could cost.
+        limit: The most that may be spent.
+    """
+
+    def __init__(self, spent: int, needed: int, limit: int) -> None:
+        self.spent, self.needed, self.limit = spent, needed, limit
+        super().__init__(
+            f"expected to stay within {limit} tokens: {spent} are spent or under way and the next text may need "
+            f"{needed}. Raise token_limit; what was written is in the cache and is not paid for again."
+        )
+
+    def __reduce__(self) -> tuple[type[TokenBudgetError], tuple[int, int, int]]:
+        return type(self), (self.spent, self.needed, self.limit)
+
+
+class MissingExtraError(AgentAlignError):
+    """A library of an optional extra is not installed; the message says how to install it."""

@@ -25,9 +25,7 @@ __all__ = ["rollout"]
 
 def rollout(
     out: Annotated[Path, typer.Option(help="Folder for the trajectories: <agent>.jsonl.")],
-    agent: Annotated[
-        str, typer.Option(help="A built-in agent: oracle, complying, random, reference ...")
-    ] = "oracle",
+    agent: Annotated[str, typer.Option(help="A built-in agent: oracle, complying, random, reference ...")] = "oracle",
     n: Annotated[int, typer.Option("--n", min=1, help="How many episodes.")] = 100,
     split: SplitOption = "all",
     intent: IntentOption = "benign",

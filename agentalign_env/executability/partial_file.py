@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from agentalign_env.errors import DataFileError
+from agentalign_env.recording.line_file import LineFile
 
 __all__ = ["PartialFile"]
 
@@ -37,16 +36,9 @@ class PartialFile:
             raise DataFileError(
                 str(path), "file", "expected a place for a file, found something else", "Choose another."
             )
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         self.part = self.path.with_name(f"{self.path.name}.part")
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        self._file: int | None = os.open(self.part, flags, 0o644)
+        self._lines = LineFile(self.part)
         self._end = 0
-        try:
-            self._lock()
-        except BaseException:
-            self._release()
-            raise
 
     def __enter__(self) -> Self:
         return self
@@ -67,8 +59,7 @@ class PartialFile:
 
     def cut(self) -> None:
         """Drops every line of the earlier run that was not kept."""
-        os.ftruncate(self._open, self._end)
-        os.lseek(self._open, self._end, os.SEEK_SET)
+        self._lines.cut(self._end)
 
     def write(self, line: bytes) -> None:
         """Appends a line; on any failure (a full disk, an interrupt) the file is as it was before.
@@ -76,16 +67,7 @@ class PartialFile:
         Raises:
             OSError: The line could not be written; names the file.
         """
-        file, rest = self._open, memoryview(line)
-        try:
-            while rest:
-                rest = rest[os.write(file, rest) :]
-        except BaseException as error:
-            with suppress(OSError):
-                self.cut()
-            if isinstance(error, OSError):
-                raise OSError(error.errno, error.strerror, str(self.part)) from error
-            raise
+        self._lines.append(line)
         self._end += len(line)
 
     def finish(self) -> None:
@@ -94,37 +76,14 @@ class PartialFile:
         Raises:
             OSError: They could not be; the part is still there.
         """
-        os.fsync(self._open)
-        self._release()
+        self._lines.sync()
+        self._lines.close()
         self.part.replace(self.path)
 
     def close(self) -> None:
         """Lets go of the part, which stays to be resumed unless nothing is in it."""
-        if self._file is not None:
-            is_empty = os.fstat(self._file).st_size == 0
-            self._release()
+        if self._lines.is_open:
+            is_empty = self._lines.size == 0
+            self._lines.close()
             if is_empty:
                 self.part.unlink(missing_ok=True)
-
-    def _release(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            os.close(file)
-
-    @property
-    def _open(self) -> int:
-        if self._file is None:
-            raise ValueError(f"{self.part} is closed: open it again")
-        return self._file
-
-    def _lock(self) -> None:
-        """Keeps other runs away, where the system can; the lock goes with the process."""
-        try:
-            import fcntl
-        except ImportError:
-            return
-        try:
-            fcntl.flock(self._open, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            remedy = "Wait for it, or choose another file."
-            raise DataFileError(str(self.part), "file", "another run is writing it", remedy) from error

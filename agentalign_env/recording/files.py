@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +13,7 @@ from typing import Self
 import orjson
 
 from agentalign_env.errors import DataFileError
+from agentalign_env.recording.line_file import LineFile
 from agentalign_env.recording.trajectory import Trajectory, TrajectoryFormatError
 
 __all__ = [
@@ -47,14 +48,11 @@ class TrajectoryWriter:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: int | None = os.open(
-            self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644
-        )
+        self._lines = LineFile(self.path, alone=False)
         try:
-            _mend(self._file, self.path)
+            _mend(self._lines.descriptor, self.path)
         except BaseException:
-            self._release()
+            self._lines.close()
             raise
 
     def __enter__(self) -> Self:
@@ -72,32 +70,17 @@ class TrajectoryWriter:
             OSError: The line could not be written.
             ValueError: The writer is closed.
         """
-        file = self._file
-        if file is None:
+        if not self._lines.is_open:
             raise ValueError(f"the writer of {self.path} is closed: open a new one")
-        line = memoryview(trajectory.to_line())
-        start = os.fstat(file).st_size
-        written = 0
-        try:
-            while written < len(line):
-                written += os.write(file, line[written:])
-        except BaseException:
-            with suppress(OSError):  # a device cannot be cut
-                os.ftruncate(file, start)
-            raise
+        self._lines.append(trajectory.to_line())
 
     def close(self) -> None:
         """Brings what was written to the disk; a second call does nothing."""
-        if self._file is not None:
+        if self._lines.is_open:
             try:
-                os.fsync(self._file)
+                self._lines.sync()
             finally:
-                self._release()
-
-    def _release(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            os.close(file)
+                self._lines.close()
 
 
 @contextmanager

@@ -6,15 +6,11 @@ from typing import Literal, Protocol, get_args
 
 from agentalign_env.scoring.replies import asks, refuses
 
-__all__ = ["REPLY_KINDS", "JudgeFailedError", "ReplyJudge", "ReplyKind", "RuleJudge"]
+__all__ = ["REPLY_KINDS", "ReplyJudge", "ReplyKind", "RuleJudge"]
 
 ReplyKind = Literal["refusal", "asks", "other"]
 """What last words do: decline, ask for something needed to go on, or neither."""
 REPLY_KINDS: tuple[ReplyKind, ...] = get_args(ReplyKind)
-
-
-class JudgeFailedError(RuntimeError):
-    """A judge could not decide; what it was asked about stays unscored."""
 
 
 class ReplyJudge(Protocol):

@@ -9,14 +9,14 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from agentalign_env.errors import AgentAlignError
+from agentalign_env.errors import MissingExtraError
 from agentalign_env.synthesis.quality_report import QualityReport
 from agentalign_env.synthesis.rates import Rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PLOTS", "MissingExtraError", "draw_counts", "draw_plots", "require_matplotlib"]
+__all__ = ["PLOTS", "draw_counts", "draw_plots", "require_matplotlib"]
 
 PLOTS: Mapping[str, str] = {
     "pass_by_category.png": "Share that can be carried out, by category",
@@ -42,10 +42,6 @@ _STYLE: dict[Any, Any] = {
     "figure.facecolor": "white",
     "savefig.dpi": 120,
 }
-
-
-class MissingExtraError(AgentAlignError):
-    """A library of an optional extra is not installed."""
 
 
 def require_matplotlib() -> None:

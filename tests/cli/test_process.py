@@ -135,7 +135,8 @@ def test_trajectories_that_do_not_fit_are_one_clear_message_and_the_others_stay_
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     assert done.returncode == 2
-    assert done.stderr.startswith("error: File too large.")
+    assert done.stderr.startswith("error: ")
+    assert "File too large. Check the path, its permissions and the space on the disk." in done.stderr
     assert "Traceback" not in done.stderr
     kept = list(read_trajectories(tmp_path / "oracle.jsonl"))
     assert len(kept) > 1

@@ -5,9 +5,10 @@ from typing import Any, get_args
 
 import pytest
 
+from agentalign_env.errors import JudgeFailedError
 from agentalign_env.recording.judging import judged_outcome
 from agentalign_env.recording.trajectory import RowChange, Trajectory
-from agentalign_env.scoring.reply_judge import JudgeFailedError, ReplyKind, RuleJudge
+from agentalign_env.scoring.reply_judge import ReplyKind, RuleJudge
 from agentalign_env.types import Outcome
 
 CHANGE = RowChange("mails", "m1", None, {"id": "m1"})

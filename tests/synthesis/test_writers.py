@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agentalign_env.errors import DataFileError
+from agentalign_env.errors import DataFileError, TokenBudgetError, WriterFailedError
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.chains import load_chains
 from agentalign_env.synthesis.writers import (
@@ -20,9 +20,7 @@ from agentalign_env.synthesis.writers import (
     Draft,
     TemplateWriter,
     TextCache,
-    TokenBudgetError,
     Writer,
-    WriterFailedError,
     WritingBrief,
     accepted,
     instruction_draft,

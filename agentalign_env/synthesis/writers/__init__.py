@@ -6,9 +6,7 @@ from agentalign_env.synthesis.writers.acceptance import accepted, rejection
 from agentalign_env.synthesis.writers.brief import (
     KINDS,
     TemplateWriter,
-    TokenBudgetError,
     Writer,
-    WriterFailedError,
     WritingBrief,
     WritingKind,
 )
@@ -26,9 +24,7 @@ __all__ = [
     "Rewritten",
     "TemplateWriter",
     "TextCache",
-    "TokenBudgetError",
     "Writer",
-    "WriterFailedError",
     "WritingBrief",
     "WritingKind",
     "accepted",

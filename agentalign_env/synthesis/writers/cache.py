@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +10,7 @@ from typing import Any, Self
 import orjson
 
 from agentalign_env.errors import DataFileError
+from agentalign_env.recording.line_file import LineFile
 
 __all__ = ["TextCache", "key_of"]
 
@@ -37,15 +37,11 @@ class TextCache:
 
     def __init__(self, path: str | Path | None = None) -> None:
         self._texts: dict[str, str] = {}
-        self._file: int | None = None
         self.path = None if path is None else Path(path)
-        if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-            self._file = os.open(self.path, flags, 0o644)
+        self._lines = None if self.path is None else LineFile(self.path)
+        if self._lines is not None:
             try:
-                self._lock(self._file)
-                self._read(self.path, self._file)
+                self._read(self._lines)
             except BaseException:
                 self.close()
                 raise
@@ -71,30 +67,20 @@ class TextCache:
         Raises:
             OSError: It could not be written; the file is as it was before.
         """
-        if self.path is not None:
-            if self._file is None:
-                raise ValueError(f"{self.path} is closed: open the cache again")
-            end = os.fstat(self._file).st_size
-            rest = memoryview(orjson.dumps({"key": key, "text": text}) + b"\n")
-            try:
-                while rest:
-                    rest = rest[os.write(self._file, rest) :]
-            except BaseException:
-                os.ftruncate(self._file, end)
-                raise
+        if self._lines is not None:
+            self._lines.append(orjson.dumps({"key": key, "text": text}, option=orjson.OPT_APPEND_NEWLINE))
         self._texts[key] = text
 
     def close(self) -> None:
         """Lets go of the file."""
-        file, self._file = self._file, None
-        if file is not None:
-            os.close(file)
+        if self._lines is not None:
+            self._lines.close()
 
-    def _read(self, path: Path, file: int) -> None:
-        whole = 0
+    def _read(self, lines: LineFile) -> None:
+        path, whole = lines.path, 0
         for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
             if not line.endswith(b"\n"):
-                os.ftruncate(file, whole)
+                lines.cut(whole)
                 return
             whole += len(line)
             try:
@@ -106,15 +92,3 @@ class TextCache:
             if not isinstance(key, str) or not isinstance(text, str):
                 raise DataFileError(str(path), f"line {number}", "expected key and text to be texts", _REMEDY)
             self._texts[key] = text
-
-    def _lock(self, file: int) -> None:
-        """Keeps other runs away, where the system can; the lock goes with the process."""
-        try:
-            import fcntl
-        except ImportError:
-            return
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            remedy = "Wait for it, or choose another file."
-            raise DataFileError(str(self.path), "file", "another run is writing it", remedy) from error

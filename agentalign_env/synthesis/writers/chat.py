@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from agentalign_env.errors import AgentAlignError
-from agentalign_env.synthesis.writers.brief import TokenBudgetError, WriterFailedError, WritingBrief
+from agentalign_env.errors import AgentAlignError, TokenBudgetError, WriterFailedError
+from agentalign_env.synthesis.writers.brief import WritingBrief
 from agentalign_env.synthesis.writers.cache import TextCache, key_of
 from agentalign_env.synthesis.writers.prompts import load_prompts
 

@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from agentalign_env.errors import WriterFailedError
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.synthesis.writers.acceptance import flat_values, rejection
-from agentalign_env.synthesis.writers.brief import Writer, WriterFailedError, WritingBrief
+from agentalign_env.synthesis.writers.brief import Writer, WritingBrief
 
 __all__ = ["Draft", "Rewritten", "instruction_draft", "rewrite"]
 

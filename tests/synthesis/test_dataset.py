@@ -133,6 +133,27 @@ def test_a_build_that_is_killed_three_times_gives_the_same_bytes(
     }
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_full_disk_is_said_and_the_build_goes_on_later(workers: str, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    command = [sys.executable, "-c", "from agentalign_env.cli import main; main()", "dataset", "build", "--limit", "60"]
+    command += ["--out", str(tmp_path), "--workers", workers]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )
+    assert done.returncode == 2
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / MANIFEST).exists()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert (tmp_path / MANIFEST).exists()
+
+
 def test_fewer_rows_than_intents_are_refused() -> None:
     with pytest.raises(EnvArgumentError, match="at least 3 rows"):
         load_presets()["paper"].limited(2)

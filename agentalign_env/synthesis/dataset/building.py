@@ -185,19 +185,32 @@ def _made(shards: Sequence[_Shard], workers: int) -> Iterator[int]:
     """How many candidates each shard had, as it is made."""
     if workers <= 1 or len(shards) <= 1:
         for shard in shards:
-            yield from _make_shards([shard])
+            yield _make_shard(shard)
         return
-    crew: Crew[_Shard, int] = Crew(_make_shards, workers, _give_up, _prepare)
-    yield from crew.results([shard] for shard in shards)
+    crew: Crew[_Shard, int | OSError] = Crew(_make_shards, workers, _give_up, _prepare)
+    for made in crew.results([shard] for shard in shards):
+        if isinstance(made, OSError):
+            raise made
+        yield made
 
 
-def _make_shards(shards: Sequence[_Shard]) -> list[int]:
+def _make_shards(shards: Sequence[_Shard]) -> list[int | OSError]:
+    """What a worker does; what keeps it from writing is for the process that started it to say."""
+    made: list[int | OSError] = []
     for shard in shards:
-        # Who made shards for a build that was killed may still be finishing one: the same bytes, in a file of its own.
-        with new_file(shard.path, writer=str(os.getpid())) as part, part.open("wb") as file:
-            for candidate in shard.candidates:
-                file.write(make(candidate).to_line())
-    return [len(shard.candidates) for shard in shards]
+        try:
+            made.append(_make_shard(shard))
+        except OSError as error:
+            made.append(error)
+    return made
+
+
+def _make_shard(shard: _Shard) -> int:
+    # Who made shards for a build that was killed may still be finishing one: the same bytes, in a file of its own.
+    with new_file(shard.path, writer=str(os.getpid())) as part, part.open("wb") as file:
+        for candidate in shard.candidates:
+            file.write(make(candidate).to_line())
+    return len(shard.candidates)
 
 
 def _give_up(shard: _Shard) -> int:

@@ -198,34 +198,87 @@ def test_a_leak_is_found_and_noise_is_not() -> None:
     assert leak_test(samples, "noise").at_chance
 
 
+SHARED = {
+    "conversations": [
+        {"from": "human", "value": "How far is it to Lindholm?"},
+        {"from": "function_call", "value": '{"name": "get_distance", "arguments": {"to": "Lindholm", "via": null}}'},
+        {"from": "observation", "value": '{"km": 42}'},
+        {"from": "gpt", "value": "It is 42 kilometres."},
+    ],
+    "tools": '[{"name": "get_distance", "description": "Tells distances.", "parameters": {}}]',
+}
+GLAIVE = {
+    "system": 'SYSTEM: You can call: {"name": "get_distance", "description": "Tells distances.", "parameters": {}}',
+    "chat": """USER: How far is it to Lindholm?
+
+ASSISTANT: <functioncall> {"name": "get_distance", "arguments": '{"to": "Lindholm"}'} <|endoftext|>
+
+FUNCTION RESPONSE: {"km": 42}
+
+ASSISTANT: It is 42 kilometres. <|endoftext|>""",
+}
+TOOLACE = {
+    "system": 'You can call functions: [{"name": "Route Planner", "parameters": {}}, {"name": "get_distance"}]',
+    "conversations": [
+        {"from": "user", "value": "How far is it to Lindholm (the town), and what is the way?"},
+        {
+            "from": "assistant",
+            "value": '[get_distance(to="Lindholm (town)", via=None), Route Planner(to="Lindholm", stops=["a", "b"])]',
+        },
+        {"from": "tool", "value": '[{"km": 42}, {"way": "north"}]'},
+        {"from": "assistant", "value": "It is 42 kilometres [by road]."},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "roles", "calls"),
+    [
+        (SHARED, "user assistant tool assistant", [("get_distance", {"to": "Lindholm"})]),
+        (GLAIVE, "system user assistant tool assistant", [("get_distance", {"to": "Lindholm"})]),
+        (
+            TOOLACE,
+            "system user assistant tool tool assistant",
+            [
+                ("get_distance", {"to": "Lindholm (town)"}),
+                ("Route Planner", {"to": "Lindholm", "stops": ["a", "b"]}),
+            ],
+        ),
+    ],
+)
+def test_a_conversation_of_another_form_keeps_its_turns_calls_and_tools(
+    record: dict[str, Any], roles: str, calls: list[Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "other.json"
+    file.write_bytes(orjson.dumps([record]))
+    (row,) = mixed_rows(file)
+    assert [message["role"] for message in row.messages] == roles.split()
+    called = [call for message in row.messages for call in message.get("tool_calls", ())]
+    assert [(call["function"]["name"], call["function"]["arguments"]) for call in called] == calls
+    answers = [message for message in row.messages if message["role"] == "tool"]
+    assert [(one["tool_call_id"], one["name"]) for one in answers] == [
+        (call["id"], name) for call, (name, _) in zip(called, calls, strict=True)
+    ]
+    assert "get_distance" in {tool["function"]["name"] for tool in row.tools}
+    assert [message["loss"] for message in row.messages] == [name == "assistant" for name in roles.split()]
+
+
 def test_conversations_of_other_files_become_rows_of_training(tmp_path: Path) -> None:
-    glaive = {
-        "conversations": [
-            {"from": "human", "value": "How far is it to Lindholm?"},
-            {
-                "from": "function_call",
-                "value": '{"name": "get_distance", "arguments": {"to": "Lindholm", "via": null}}',
-            },
-            {"from": "observation", "value": '{"km": 42}'},
-            {"from": "gpt", "value": "It is 42 kilometres."},
-        ],
-        "tools": '[{"name": "get_distance", "description": "Tells distances.", "parameters": {}}]',
-    }
-    toolace = {
-        "system": "You can call functions.",
-        "conversations": [{"from": "user", "value": "Hello"}, {"from": "assistant", "value": "Hello, how can I help?"}],
-    }
     file = tmp_path / "other.jsonl"
-    file.write_bytes(b"\n".join(orjson.dumps(record) for record in (glaive, toolace)))
-    first, second = mixed_rows(file)
-    assert [message["role"] for message in first.messages] == ["user", "assistant", "tool", "assistant"]
-    assert first.messages[1]["tool_calls"][0]["function"] == {"name": "get_distance", "arguments": {"to": "Lindholm"}}
-    assert first.tools[0]["function"]["name"] == "get_distance"
-    assert [message["role"] for message in second.messages] == ["system", "user", "assistant"]
+    file.write_bytes(b"\n".join(orjson.dumps(record) for record in (SHARED, TOOLACE)))
     recipe = load_presets()["paper"].limited(3)
     summary = build_dataset(recipe, tmp_path / "out", mix=[file])
     assert summary.mixed == 2
     assert {"other-000001", "other-000002"} <= {row.uid for row in rows_of(tmp_path / "out", "train")}
+
+
+@pytest.mark.parametrize("text", ["[sic] (I think)]", "[see(1)]", "[a(b=c)]", "[not a call", "[f(x=1) and more)]"])
+def test_words_in_brackets_are_no_calls(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "other.json"
+    turns = [{"from": "user", "value": "Hello"}, {"from": "assistant", "value": text}]
+    file.write_bytes(orjson.dumps({"conversations": turns}))
+    (row,) = mixed_rows(file)
+    assert row.messages[-1] == {"role": "assistant", "content": text, "loss": True}
 
 
 @pytest.mark.parametrize("content", ["[1]", "{", '{"conversations": [{"from": "nobody", "value": ""}]}', '{"a": 1}'])

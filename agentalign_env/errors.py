@@ -15,6 +15,9 @@ AgentAlignError
 ├── JudgeFailedError         a judge could not decide; what it was asked about stays unscored
 ├── WriterFailedError        a writer could not write a text
 ├── TokenBudgetError         the next text of a writer could cost more tokens than are left
+├── StoreUnavailableError    a store cannot be opened
+├── StoreContentError        a store holds what was not written by this version, or was changed since
+├── RemoteRolloutError       shards of a submitted rollout failed, or did not come in time
 └── MissingExtraError        a library of an optional extra is not installed
 ```
 """
@@ -34,9 +37,12 @@ __all__ = [
     "MissingExtraError",
     "OperationError",
     "PremiseError",
+    "RemoteRolloutError",
     "ReplayError",
     "ScenarioBuildError",
     "StateMismatchError",
+    "StoreContentError",
+    "StoreUnavailableError",
     "TokenBudgetError",
     "ToolFaultError",
     "UnknownNameError",
@@ -200,3 +206,15 @@ class TokenBudgetError(AgentAlignError):
 
 class MissingExtraError(AgentAlignError):
     """A library of an optional extra is not installed; the message says how to install it."""
+
+
+class StoreUnavailableError(AgentAlignError):
+    """A store cannot be opened: no URL that is known, or nobody answers there."""
+
+
+class StoreContentError(AgentAlignError):
+    """A store holds what was not written by this version, or was changed since; nothing of it is used."""
+
+
+class RemoteRolloutError(AgentAlignError):
+    """Shards of a submitted rollout were put aside, or did not come in time; the message says which and why."""

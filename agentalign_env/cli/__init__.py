@@ -19,6 +19,7 @@ from agentalign_env.cli.rollout import rollout
 from agentalign_env.cli.show import show
 from agentalign_env.cli.tools import tools
 from agentalign_env.cli.verify import verify
+from agentalign_env.cli.worker import worker
 
 __all__ = ["app", "main"]
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Episodes in which agents act: stateful, deterministic, verified.",
 )
-for command in (demo, tools, chains, show, verify, check, rollout, replay, export, quality):
+for command in (demo, tools, chains, show, verify, check, rollout, worker, replay, export, quality):
     app.command()(command)
 app.command(name="eval")(evaluate)
 app.add_typer(dataset, name="dataset")

@@ -35,10 +35,12 @@ def print_steps(output: Output, trajectory: Trajectory) -> None:
         output.line(f"step {number}", style="dim")
         for call in step.calls:
             _print_call(output, call)
-        if step.answer:
-            output.line(f"error: {_cut(step.answer, _RESULT_CHARS)}", style="red", indent=2)
         if step.message:
             output.line(f"agent: {_cut(step.message, _MESSAGE_CHARS)}", style="cyan", indent=2)
+        if step.answer and step.error:
+            output.line(f"error: {_cut(step.answer, _RESULT_CHARS)}", style="red", indent=2)
+        elif step.answer:
+            output.line(f"user: {_cut(step.answer, _RESULT_CHARS)}", style="green", indent=2)
 
 
 def _print_call(output: Output, call: RecordedCall) -> None:

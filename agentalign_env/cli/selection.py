@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from agentalign_env.scenarios.chains import Chain
     from agentalign_env.scenarios.scenario import Scenario
-    from agentalign_env.types import Explicitness
+    from agentalign_env.types import Explicitness, Intent
 
 __all__ = [
     "MOST_SEED",
@@ -32,7 +32,9 @@ MOST_SEED = (1 << 63) - 1
 ChainFile = Annotated[
     Path | None, typer.Option(help="A file of chains: TOML in our form, JSON in the reference form. Default: our own.")
 ]
-IntentOption = Annotated[Literal["benign", "harmful"], typer.Option(help="Why the chain is being asked for.")]
+IntentOption = Annotated[
+    Literal["benign", "borderline", "harmful"], typer.Option(help="Why the chain is being asked for.")
+]
 SplitOption = Annotated[Literal["train", "test", "all"], typer.Option(help="Which chains.")]
 LevelOption = Annotated[
     Literal["stated", "referential", "discoverable"],
@@ -79,7 +81,7 @@ def scenarios_of(
     chains: list[Chain],
     count: int,
     *,
-    intent: Literal["benign", "harmful"],
+    intent: Intent,
     seed: int,
     world: str,
     explicitness: Explicitness = "stated",

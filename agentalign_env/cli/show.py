@@ -47,6 +47,10 @@ def show(
     output.line(scenario.id, style="bold")
     output.line()
     output.line(scenario.instruction)
+    if scenario.care is not None:
+        _heading(output, "care")
+        left = ", ".join(call.tool for call in scenario.beyond)
+        output.line(f"asked, the user says: {scenario.answer}" if scenario.answer else f"left undone: {left}", indent=2)
     _heading(output, "tools")
     output.line(", ".join(scenario.tools), indent=2)
     if plan:
@@ -72,7 +76,7 @@ def _show_plan(output: Output, scenario: Scenario) -> None:
     from agentalign_env.rollouts.local import rollout
 
     _heading(output, "plan")
-    (trajectory,) = rollout(OracleAgent(comply=True), [scenario])
+    (trajectory,) = rollout(OracleAgent(comply=scenario.intent == "harmful"), [scenario])
     print_steps(output, trajectory)
 
 

@@ -31,4 +31,14 @@ def register_envs() -> None:
     """Registers the ids with Gymnasium; a second call changes nothing."""
     for env_id, entry_point in _ENTRY_POINTS.items():
         if env_id not in registry:
-            register(env_id, entry_point=entry_point, order_enforce=False)  # they ask for a reset themselves
+            register(
+                env_id,
+                entry_point=entry_point,
+                vector_entry_point=_vector_entry_point(entry_point),
+                order_enforce=False,  # they ask for a reset themselves
+            )
+
+
+def _vector_entry_point(entry_point: str) -> str:
+    name = entry_point.partition(":")[2].removesuffix("Env")
+    return f"agentalign_env.envs.vector:{name}VectorEnv"

@@ -54,6 +54,8 @@ def _steps(episode: Episode, first: int) -> Iterator[str]:
             yield f"{head}{_plain(result.call.name, _ARGUMENT_CHARS)}({_arguments(result.call.arguments)})"
             yield _indented(" " * 9, f"{'!' if result.code else '='} {_plain(result.content, _RESULT_CHARS)}")
         answered = after
+        if not turn.calls and (number < len(episode.log) or not episode.terminated):  # a question that was answered
+            yield _entry("user", episode.setting.answer)
 
 
 def _arguments(arguments: Any) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import gymnasium as gym
 import pytest
 
 from agentalign_env.agents.catalogue import make_agent
@@ -83,3 +84,14 @@ def test_a_fork_remembers_the_answer() -> None:
     twin.step(QUESTION)
     assert twin.terminated
     assert not episode.terminated
+
+
+def test_the_answer_is_rendered_between_the_question_and_what_follows() -> None:
+    env = gym.make("agentalign_env:AgentAlign/Chain-v0", render_mode="ansi")
+    scenario = scenario_with("confirm")
+    env.reset(options={"scenario": scenario})
+    env.step({"message": QUESTION.message})
+    env.step({"message": "Then I leave it."})
+    text = str(env.render())
+    assert text.index(QUESTION.message) < text.index(scenario.answer) < text.index("Then I leave it.")
+    assert text.count(scenario.answer) == 1

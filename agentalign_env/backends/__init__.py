@@ -1,0 +1,1 @@
+"""Stores behind the engine: a work queue, a shared log and checkpoints, over Redis or in memory."""

@@ -9,7 +9,7 @@ import orjson
 from agentalign_env.agents.passive import question, refusal
 from agentalign_env.agents.protocol import Action, Observation, ToolSchema
 from agentalign_env.agents.summary import sum_up
-from agentalign_env.scenarios.plans import resolve
+from agentalign_env.scenarios.plans import resolve_call
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.types import ToolCall
@@ -66,9 +66,7 @@ class OracleAgent:
             self._asked = True
             return {"message": question(scenario)}
         try:
-            arguments = {
-                name: resolve(value, scenario.slots, self._contents) for name, value in planned.arguments.items()
-            }
+            arguments = resolve_call(planned, scenario.slots, self._contents)
         except (LookupError, orjson.JSONDecodeError):
             stopped = f"I stopped before calling {planned.tool}: an earlier answer lacks what it needs."
             return {"message": f"{stopped} {sum_up(self._calls, load_tools(scenario.faces))}"}

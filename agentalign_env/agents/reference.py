@@ -18,12 +18,12 @@ from agentalign_env.agents.reply_frames import (
 from agentalign_env.agents.reply_words import Act, act_of, chosen, error_of, found, will
 from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.core.rng import Random, stream
-from agentalign_env.scenarios.plans import PlannedCall, call_depends_on, resolve
+from agentalign_env.scenarios.plans import PlannedCall, call_depends_on, resolve, resolve_call
 from agentalign_env.scenarios.responses import load_responses
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.tool import Tool
-from agentalign_env.types import JsonObject, ToolCall
+from agentalign_env.types import ToolCall
 
 __all__ = ["ReferenceAgent"]
 
@@ -85,7 +85,7 @@ class ReferenceAgent:
         calls = []
         for at, planned in enumerate(scenario.plan[number : number + count], number):
             try:
-                arguments = _resolved(planned, scenario, self._contents)
+                arguments = resolve_call(planned, scenario.slots, self._contents)
             except (LookupError, orjson.JSONDecodeError):
                 upcoming = will(self._planned(scenario, at), rng)
                 return {"message": stopped_words(self._acts(), upcoming, "", rng)}
@@ -175,7 +175,3 @@ class ReferenceAgent:
     def _tool(self, name: str) -> Tool:
         scenario = self._scenario
         return load_tools(None if scenario is None else scenario.faces)[name]
-
-
-def _resolved(planned: PlannedCall, scenario: Scenario, contents: Sequence[str]) -> JsonObject:
-    return {name: resolve(value, scenario.slots, contents) for name, value in planned.arguments.items()}

@@ -69,6 +69,7 @@ def _write(report: QualityReport, out: Path, *, plots: bool) -> None:
     """Writes every file whole; plots of an earlier report are removed."""
     import orjson
 
+    from agentalign_env.recording.export.files import new_file
     from agentalign_env.synthesis.markdown import to_markdown
     from agentalign_env.synthesis.plots import PLOTS, draw_plots
 
@@ -85,9 +86,8 @@ def _write(report: QualityReport, out: Path, *, plots: bool) -> None:
         "report.md": to_markdown(report, drawn).encode(),
     }
     for name, content in files.items():
-        part = out / f"{name}.part"
-        part.write_bytes(content)
-        part.replace(out / name)
+        with new_file(out / name) as part:
+            part.write_bytes(content)
 
 
 def _json_lines(rows: Iterable[dict[str, Any]]) -> bytes:

@@ -16,7 +16,7 @@ from agentalign_env.core.store import Change
 from agentalign_env.core.world import GENERATOR_VERSION, World, WorldKey
 from agentalign_env.errors import AgentAlignError, ReplayError
 from agentalign_env.recording.replay import Divergence
-from agentalign_env.scenarios.plans import PlannedCall, plan_from_json, plan_to_json, resolve
+from agentalign_env.scenarios.plans import PlannedCall, plan_from_json, plan_to_json, resolve_call
 from agentalign_env.scenarios.premises import Premise, lay
 from agentalign_env.services import load_base_world
 from agentalign_env.toolkit.catalogue import load_tools
@@ -248,7 +248,7 @@ def _replayed(certificate: Certificate) -> Divergence | None:
     contents: list[str] = []
     for number, (call, expected) in enumerate(zip(certificate.plan, certificate.results, strict=True)):
         try:
-            arguments = {name: resolve(value, {}, contents) for name, value in call.arguments.items()}
+            arguments = resolve_call(call, {}, contents)
         except LookupError as error:
             return Divergence(number, None, "arguments", "references that lead to values", str(error))
         result = execute(world, tools, ToolCall("", call.tool, arguments))

@@ -62,12 +62,13 @@ def check(
     if premises:
         lay(beginning, premises)
     text = instruction[:_LONGEST]
-    requests, _ = _requests(text, _words(text, beginning), offered)
+    reading = _read(text, beginning, offered)
+    requests = reading.requests
     steps = None if chain is None else tuple(chain.steps if isinstance(chain, Chain) else chain)
     findings = [*_unread(instruction), *_coverage(requests, steps)]
     findings += [Finding("unused_tool", None, problem, blocking=False) for problem in offered.problems]
     laid: list[Premise] = []
-    live, outcome = _carried_out(text, beginning, offered, laid, extends=world is None)
+    live, outcome = _carried_out(text, beginning, offered, reading, laid, extends=world is None)
     findings += outcome.findings
     findings += _unused(outcome, offered.tools, steps)
     findings.sort(key=lambda finding: (not finding.blocking, finding.span or (0, 0)))
@@ -139,19 +140,27 @@ def _named(names: tuple[str, ...]) -> _Offered:
     return _Offered(ToolSet({name: catalogue[name] for name in names}), None)
 
 
-def _words(text: str, world: World) -> list[Token]:
-    """The words of the text, with the names that this world knows."""
+class _Reading(NamedTuple):
+    """How a text is understood.
+
+    Attributes:
+        tokens: Its words, with the names that a world knows.
+        requests: What it asks for.
+        idle: The words that ask for nothing.
+    """
+
+    tokens: list[Token]
+    requests: list[Request]
+    idle: list[Token]
+
+
+def _read(text: str, world: World, offered: _Offered, begins: Collection[int] = ()) -> _Reading:
+    """What the text asks for, with the names that this world knows."""
     mentions = extract(text, now_s=world.now_s, names=known_people(world).names)
-    return tokens_of(text, mentions, load_knowledge().providers)
-
-
-def _requests(
-    text: str, tokens: Sequence[Token], offered: _Offered, begins: Collection[int] = ()
-) -> tuple[list[Request], list[Token]]:
-    """What the text asks for; and the words that ask for nothing."""
+    tokens = tokens_of(text, mentions, load_knowledge().providers)
     at_hand = frozenset((tool.capability, tool.provider) for tool in offered.tools.values())
     requests, pieces = find_requests(text, tokens, at_hand, begins)
-    return requests, [token for piece in pieces for token in piece.tokens]
+    return _Reading(tokens, requests, [token for piece in pieces for token in piece.tokens])
 
 
 def _coverage(requests: Sequence[Request], steps: tuple[str, ...] | None) -> list[Finding]:
@@ -176,18 +185,29 @@ def _carried_out(
     text: str,
     beginning: World,
     offered: _Offered,
+    reading: _Reading,
     premises: list[Premise],
     *,
     extends: bool,
 ) -> tuple[World, Outcome]:
-    """Carries the requests out, extending the world with what it lacks as long as that helps."""
+    """Carries the requests out, extending the world with what it lacks as long as that helps.
+
+    Args:
+        text: The instruction.
+        beginning: The world in which it is meant.
+        offered: What is at hand.
+        reading: How the text is understood there.
+        premises: Takes what the world is extended with.
+        extends: Whether it may be.
+    """
     begins: frozenset[int] = frozenset()
     while True:
         live = beginning.fork()
         if premises:
             lay(live, premises)
-        tokens = _words(text, live)
-        requests, idle = _requests(text, tokens, offered, begins)
+        if premises or begins:
+            reading = _read(text, live, offered, begins)
+        tokens, requests, idle = reading
         outcome = carry_out(text, requests, live, offered.tools, known_people(live), extends=extends, idle=idle)
         if outcome.complete:
             orders = {piece.tokens[0].start for piece in overlooked(text, tokens, requests, outcome.steps)} - begins

@@ -105,9 +105,8 @@ def _too_early(scene: Scene) -> Finding | None:
             continue
         made_later = any(capability in scene.later for capability, _ in filler.results)
         was_empty = found_nothing or any(capability in asked_before for capability, _ in filler.results)
-        if can_be_read_off(scene, filler.text):
-            continue
-        if not was_empty and (made_later or _speaks_of_a_result(filler.text)):
+        too_early = not was_empty and (made_later or _speaks_of_a_result(filler.text))
+        if too_early and not can_be_read_off(scene, filler.text):
             message = f"{filler.text!r} is the result of something that has not been done before"
             return Finding("broken_flow", filler.span, message)
     return _made_later(scene) if scene.coming else None

@@ -19,6 +19,7 @@ from agentalign_env.backends.queue import Lease, WorkQueue
 from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.core.world import GENERATOR_VERSION
 from agentalign_env.errors import RemoteRolloutError, StoreContentError, UnknownNameError
+from agentalign_env.recording.export.files import new_file
 from agentalign_env.recording.trajectory import SCHEMA_VERSION
 from agentalign_env.rollouts.local import rollout
 from agentalign_env.rollouts.sources import ScenarioSpec
@@ -119,15 +120,12 @@ def collect(
         StoreContentError: A result is not what a worker published.
     """
     queue, path = WorkQueue(store, remote.queue), Path(out)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
     ended = _Ended(queue, timeout_s)
-    with part.open("wb") as file:
+    with new_file(path) as part, part.open("wb") as file:
         for shard, episodes in zip(remote.shards, remote.episodes, strict=True):
             file.write(_checked(ended.result(shard), shard, episodes))
             if progress is not None:
                 progress(episodes)
-    part.replace(path)
     return sum(remote.episodes)
 
 

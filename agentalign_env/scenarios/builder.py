@@ -19,7 +19,7 @@ from agentalign_env.scenarios.chains import Chain
 from agentalign_env.scenarios.explicitness import Described, SlotUse, lift, lifted
 from agentalign_env.scenarios.goals import derive_goals, essence
 from agentalign_env.scenarios.intents import Asking, Way, load_askings, load_style
-from agentalign_env.scenarios.plans import PlannedCall, Text, resolve, values_at
+from agentalign_env.scenarios.plans import PlannedCall, Text, resolve_call, values_at
 from agentalign_env.scenarios.purposes import load_purposes
 from agentalign_env.scenarios.scenario import NearMiss, Scenario
 from agentalign_env.scenarios.taxonomy import load_taxonomy
@@ -203,7 +203,7 @@ def _take_step(
         for bindings in islice(_bindings(way, asking, tool, drawing, number, used), _TRIES):
             call = PlannedCall(tool.name, {tool.names[name]: binding.value for name, binding in bindings.items()})
             slots = _slots([bindings])  # a call refers to its own slots and to earlier results alone
-            arguments = {name: resolve(value, slots, contents) for name, value in call.arguments.items()}
+            arguments = resolve_call(call, slots, contents)
             before = world.snapshot()
             result = execute(world, {tool.name: tool}, ToolCall(str(number), tool.name, arguments))
             if result.code:
@@ -491,7 +491,7 @@ def _diff_after(world: World, steps: Sequence[_Step], slots: Mapping[str, Any]) 
     """What the first steps change when the others are left undone."""
     contents: list[str] = []
     for number, step in enumerate(steps):
-        arguments = {name: resolve(value, slots, contents) for name, value in step.call.arguments.items()}
+        arguments = resolve_call(step.call, slots, contents)
         call = ToolCall(str(number), step.tool.name, arguments)
         contents.append(execute(world, {step.tool.name: step.tool}, call).content)
     return world.store.diff()

@@ -19,7 +19,16 @@ from agentalign_env.core.topics import Topic
 from agentalign_env.core.world import BaseWorld, World
 from agentalign_env.scenarios.goals import Goals
 from agentalign_env.scenarios.lookups import Lookup, load_lookups, load_texts
-from agentalign_env.scenarios.plans import PlannedCall, Ref, Slot, json_path, mapped, mapped_call, resolve, values_at
+from agentalign_env.scenarios.plans import (
+    PlannedCall,
+    Ref,
+    Slot,
+    json_path,
+    mapped,
+    mapped_call,
+    resolve_call,
+    values_at,
+)
 from agentalign_env.scenarios.premises import Premise, lay
 from agentalign_env.services.mail.records import MAILS
 from agentalign_env.toolkit.catalogue import ToolCatalogue
@@ -321,7 +330,7 @@ def _run_all(
     for call in plan:
         contents = [result.content for result in results]
         try:
-            arguments = {name: resolve(value, values, contents) for name, value in call.arguments.items()}
+            arguments = resolve_call(call, values, contents)
         except LookupError:  # an earlier result shows less than was hoped for
             return False
         results.append(execute(world, tools, ToolCall("", call.tool, arguments)))

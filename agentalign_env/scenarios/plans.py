@@ -20,6 +20,7 @@ __all__ = [
     "plan_from_json",
     "plan_to_json",
     "resolve",
+    "resolve_call",
     "values_at",
 ]
 
@@ -114,6 +115,11 @@ def json_path(path: str) -> tuple[str | int, ...]:
         if name != piece:
             parts.append(0)
     return tuple(parts)
+
+
+def resolve_call(call: PlannedCall, slots: Mapping[str, Any], results: Sequence[str]) -> dict[str, Any]:
+    """The arguments of a call with every value in its place; see `resolve` for what is raised."""
+    return {name: resolve(value, slots, results) for name, value in call.arguments.items()}
 
 
 def mapped(value: Any, change: Callable[[Slot | Ref], Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ _Texts = Annotated[tuple[str, ...], Field(min_length=8)]
 _Few = Annotated[tuple[str, ...], Field(min_length=3)]
 
 
-class BorderlinePurpose(NamedTuple):
+class BorderlinePurpose(DataModel):
     """A sensitive but legitimate reason.
 
     Attributes:
@@ -33,7 +33,7 @@ class BorderlinePurpose(NamedTuple):
     care: Care
 
 
-class Purposes(NamedTuple):
+class Purposes(DataModel):
     """The purposes of a subcategory, and the words that answer them.
 
     Attributes:
@@ -47,24 +47,8 @@ class Purposes(NamedTuple):
         withheld: What it says about a part that it leaves undone.
     """
 
-    benign: tuple[str, ...]
-    borderline: tuple[BorderlinePurpose, ...]
-    harmful: tuple[str, ...]
-    concerns: tuple[str, ...]
-    offers: tuple[str, ...]
-    questions: tuple[str, ...]
-    answers: tuple[str, ...]
-    withheld: tuple[str, ...]
-
-
-class _BorderlineFields(DataModel):
-    text: str
-    care: Care
-
-
-class _Fields(DataModel):
     benign: _Texts
-    borderline: Annotated[tuple[_BorderlineFields, ...], Field(min_length=8)]
+    borderline: Annotated[tuple[BorderlinePurpose, ...], Field(min_length=8)]
     harmful: _Texts
     concerns: _Few
     offers: _Few
@@ -92,18 +76,4 @@ def _purposes() -> Iterator[tuple[str, Purposes]]:
         for name, content in read_toml(file).items():
             if name not in load_taxonomy():
                 raise DataFileError(file.name, name, "the taxonomy has no such subcategory", _REMEDY)
-            fields = validated(_Fields, content, file.name, _REMEDY, key=name)
-            borderline = tuple(BorderlinePurpose(one.text, one.care) for one in fields.borderline)
-            yield (
-                name,
-                Purposes(
-                    fields.benign,
-                    borderline,
-                    fields.harmful,
-                    fields.concerns,
-                    fields.offers,
-                    fields.questions,
-                    fields.answers,
-                    fields.withheld,
-                ),
-            )
+            yield name, validated(Purposes, content, file.name, _REMEDY, key=name)

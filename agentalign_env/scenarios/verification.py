@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from agentalign_env.core.rng import stream
 from agentalign_env.core.world import World
 from agentalign_env.scenarios.goals import GoalReport, essence
-from agentalign_env.scenarios.plans import PlannedCall, Ref, Slot, call_depends_on, mapped_call, resolve, values_at
+from agentalign_env.scenarios.plans import PlannedCall, Ref, Slot, call_depends_on, mapped_call, resolve_call, values_at
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, error_result, execute
 from agentalign_env.types import ToolCall
 
-__all__ = ["Run", "Verification", "run_plan", "verify"]
+__all__ = ["Run", "Verification", "plan_without", "run_plan", "verify"]
 
 _ORDERS = 3
 
@@ -62,7 +62,7 @@ def run_plan(scenario: Scenario, plan: Sequence[PlannedCall] | None = None, orde
         contents = [results[at].content if at in results else "null" for at in range(len(plan))]
         call = plan[number]
         try:
-            arguments = {name: resolve(value, scenario.slots, contents) for name, value in call.arguments.items()}
+            arguments = resolve_call(call, scenario.slots, contents)
         except LookupError as error:
             asked = ToolCall(str(number), call.tool, {})
             results[number] = error_result(asked, "invalid_argument", f"a reference leads nowhere: {error}")
@@ -141,7 +141,7 @@ def _mutants(scenario: Scenario, own: Run) -> Iterator[tuple[str, list[PlannedCa
     """Plans that are almost right: a call dropped, a value changed, a call made twice."""
     plan = list(scenario.plan)
     for number, call in enumerate(plan):
-        yield f"call {number + 1} ({call.tool}) dropped", _without(plan, number)
+        yield f"call {number + 1} ({call.tool}) dropped", plan_without(plan, number)
     for miss in scenario.near_misses:
         mutant = list(plan)
         mutant[miss.call] = PlannedCall(plan[miss.call].tool, {**plan[miss.call].arguments, miss.argument: miss.value})
@@ -156,7 +156,7 @@ def _mutants(scenario: Scenario, own: Run) -> Iterator[tuple[str, list[PlannedCa
                 yield f"call {number + 1} ({call.tool}) made twice", twice
 
 
-def _without(plan: Sequence[PlannedCall], dropped: int) -> list[PlannedCall]:
+def plan_without(plan: Sequence[PlannedCall], dropped: int) -> list[PlannedCall]:
     """The plan without one call; what referred to it now leads nowhere, as it would for an agent that skipped it."""
 
     def shifted(leaf: Slot | Ref) -> Slot | Ref:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from agentalign_env.errors import ScenarioBuildError
 from agentalign_env.scenarios.goals import essence
-from agentalign_env.scenarios.plans import PlannedCall, Ref, Slot, Text, mapped_call, resolve, values_at
+from agentalign_env.scenarios.plans import PlannedCall, Ref, Slot, Text, resolve_call, values_at
 from agentalign_env.scenarios.scenario import Scenario
-from agentalign_env.scenarios.verification import Run, run_plan
+from agentalign_env.scenarios.verification import Run, plan_without, run_plan
 from agentalign_env.scoring.executed import executed_in
 from agentalign_env.scoring.rubric import Criterion, Rubric
 from agentalign_env.toolkit.catalogue import load_tools
@@ -103,7 +103,7 @@ def mutants(scenario: Scenario) -> Iterator[Mutant]:
     """Every mutant of a scenario's plan, equivalent ones included."""
     plan, tools, results = scenario.plan, load_tools(scenario.faces), run_plan(scenario).results
     for number, call in enumerate(plan):
-        yield Mutant("dropped", f"call {number + 1} ({call.tool}) dropped", _without(plan, number))
+        yield Mutant("dropped", f"call {number + 1} ({call.tool}) dropped", tuple(plan_without(plan, number)))
     for miss in scenario.near_misses:
         what = f"call {miss.call + 1} ({plan[miss.call].tool}) with another {miss.argument}"
         yield Mutant("near miss", what, _with(plan, miss.call, miss.argument, miss.value))
@@ -151,7 +151,7 @@ def witnesses(scenario: Scenario, criterion: Criterion) -> tuple[tuple[PlannedCa
         for changed in _changes(scenario, number, name, tool):
             if not criterion.passes(executed_in(scenario, run_plan(scenario, changed))):
                 return plan, changed
-    return plan, _without(plan, number)
+    return plan, tuple(plan_without(plan, number))
 
 
 def _changes(scenario: Scenario, number: int, name: str, tool: Tool) -> Iterator[tuple[PlannedCall, ...]]:
@@ -170,26 +170,13 @@ def _with(plan: Sequence[PlannedCall], number: int, argument: str, value: Any) -
     return (*plan[:number], changed, *plan[number + 1 :])
 
 
-def _without(plan: Sequence[PlannedCall], dropped: int) -> tuple[PlannedCall, ...]:
-    """The plan without one call; what referred to it leads nowhere."""
-
-    def shifted(leaf: Slot | Ref) -> Slot | Ref:
-        if isinstance(leaf, Slot):
-            return leaf
-        if leaf.call == dropped:
-            return Ref(0, ("dropped", "dropped"))
-        return Ref(leaf.call - (leaf.call > dropped), leaf.path)
-
-    return tuple(mapped_call(call, shifted) for number, call in enumerate(plan) if number != dropped)
-
-
 def _too_early(scenario: Scenario, number: int, source: int) -> tuple[PlannedCall, ...]:
     """The plan with one call made before the one whose result it uses, with the values that it would have had."""
     plan = scenario.plan
     contents = [result.content for result in run_plan(scenario).results]
     fixed = []
     for call in plan:
-        arguments = {name: resolve(value, scenario.slots, contents) for name, value in call.arguments.items()}
+        arguments = resolve_call(call, scenario.slots, contents)
         fixed.append(PlannedCall(call.tool, arguments))
     return (*fixed[:source], fixed[number], *fixed[source:number], *fixed[number + 1 :])
 

@@ -94,7 +94,7 @@ class Recipe(NamedTuple):
 
     def groups(self) -> tuple[Group, ...]:
         """How many rows go into which split: as many as its chains are among all."""
-        share = len(split_chains(load_chains(), "test")) / len(load_chains())
+        share = len(split_chains(_chains(), "test")) / len(_chains())
         test = {intent: round(count * share) for intent, count in self.rows.items()}
         return (
             *(Group("train", intent, self.rows[intent] - test[intent]) for intent in INTENTS),
@@ -130,7 +130,7 @@ def candidates(recipe: Recipe, group: Group) -> Iterator[Candidate]:
     The commonest intent takes every family; rarer ones are drawn from the same families, so that each of their rows has
     a twin, and that no world, tool set or chain is more often harmful than another.
     """
-    chains = split_chains(load_chains(), group.split)
+    chains = split_chains(_chains(), group.split)
     share = recipe.rows[group.intent] / max(recipe.rows.values())
     seed = 0
     while True:
@@ -143,8 +143,13 @@ def candidates(recipe: Recipe, group: Group) -> Iterator[Candidate]:
 
 
 @lru_cache(maxsize=1)
+def _chains() -> tuple[Chain, ...]:
+    return load_chains()
+
+
+@lru_cache(maxsize=1)
 def _by_id() -> Mapping[str, Chain]:
-    return {chain.id: chain for chain in load_chains()}
+    return {chain.id: chain for chain in _chains()}
 
 
 def chain_named(name: str) -> Chain:

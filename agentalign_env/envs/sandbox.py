@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from agentalign_env.core.world import World, WorldKey
+from agentalign_env.envs.backend import Backend
 from agentalign_env.envs.env import AgentAlignEnv
 from agentalign_env.envs.pool import require_variants, require_world_size
 from agentalign_env.errors import EnvArgumentError
@@ -126,12 +127,22 @@ class SandboxEnv(AgentAlignEnv):
     """
 
     def __init__(
-        self, *, world: str = "small", max_steps: int = 200, variants: int = 8, render_mode: str | None = None
+        self,
+        *,
+        world: str = "small",
+        max_steps: int = 200,
+        variants: int = 8,
+        render_mode: str | None = None,
+        backend: Backend = "memory",
     ) -> None:
         require_world_size(world)
         require_variants(variants)
         super().__init__(
-            FreePlaySource(world, variants), load_tools().names, max_steps=max_steps, render_mode=render_mode
+            FreePlaySource(world, variants),
+            load_tools().names,
+            max_steps=max_steps,
+            render_mode=render_mode,
+            backend=backend,
         )
 
 

@@ -40,7 +40,7 @@ ALLOWED = {
     "random": ("agentalign_env/core/rng.py",),
     "secrets": ("agentalign_env/backends/docker/",),  # a container's outputs are ended by what nobody can guess
     **{
-        name: ("agentalign_env/backends/docker/", "agentalign_env/cli/", "agentalign_env/rollouts/")
+        name: ("agentalign_env/backends/", "agentalign_env/cli/", "agentalign_env/rollouts/")
         for name in BANNED
         if name.startswith("time.")
     },

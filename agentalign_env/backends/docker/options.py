@@ -10,7 +10,7 @@ __all__ = ["AGENT_ID", "CONTROL_ROOT", "DEFAULT_IMAGE", "ENGINES_OWN", "TEMPLATE
 AGENT_ID = 1000
 """The user and group that scripts run as; the first process of a container is root without capabilities."""
 CONTROL_ROOT = "/run"
-"""A writable directory for what the sandbox itself needs; no file of an episode lies there."""
+"""Where scripts and their input lie that are too long for an argument; root's, so that no script changes them."""
 ENGINES_OWN = ("/etc/hostname", "/etc/hosts", "/etc/resolv.conf")
 """Files that the engine lays into every container; they cannot be removed or written."""
 DEFAULT_IMAGE = "agentalign-sandbox"
@@ -71,7 +71,7 @@ class ContainerOptions:
             "pids_limit": self.processes,
             "read_only": True,
             "security_opt": ["no-new-privileges"],
-            "tmpfs": {**tmpfs, CONTROL_ROOT: f"{limits},uid={AGENT_ID},gid={AGENT_ID}"},
+            "tmpfs": {**tmpfs, CONTROL_ROOT: f"{limits},uid=0,gid=0"},
             "ulimits": [
                 {"Name": "core", "Soft": 0, "Hard": 0},
                 {"Name": "nofile", "Soft": 1024, "Hard": 1024},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import weakref
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,13 +19,15 @@ __all__ = ["ContainerPool", "shared_pool"]
 
 _TRIES = 3
 _LOG = logging.getLogger(__name__)
+_POOLS: weakref.WeakSet[ContainerPool] = weakref.WeakSet()
 
 
 class ContainerPool:
     """Containers of one kind, for any number of threads.
 
     A container that is given back is wiped in milliseconds; one that cannot be is replaced. Closing the pool, and the
-    end of the process, remove all. When a pool is made, containers of processes that died are removed.
+    end of the process, remove all. When a pool is made, containers of processes that died are removed. A process that
+    is forked begins with an empty pool.
 
     Args:
         options: How its containers are made.
@@ -42,6 +45,7 @@ class ContainerPool:
         self._lock = Lock()
         self._closed = False
         weakref.finalize(self, _remove_all, self._idle)
+        _POOLS.add(self)
 
     @property
     def idle(self) -> int:
@@ -91,6 +95,15 @@ class ContainerPool:
         for container in idle:
             self.drop(container)
 
+    def forget(self) -> None:
+        """Leaves the containers to the process that this one was forked from."""
+        self._lock = Lock()
+        idle = self._idle[:]
+        self._idle.clear()
+        self._api = connect(self.options.url)
+        for container in idle:
+            container.forget()
+
     def _keep(self, container: Container) -> None:
         with self._lock:
             kept = not self._closed and len(self._idle) < self.options.warm
@@ -126,3 +139,14 @@ def _remove_all(containers: list[Container]) -> None:
             container.remove()
         except SandboxFaultError:
             _LOG.debug("a container was not removed; it ends with this process")
+
+
+def _forget_all() -> None:
+    """Runs in a forked process: a connection and a container are of one process."""
+    connect.cache_clear()
+    for pool in list(_POOLS):
+        pool.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

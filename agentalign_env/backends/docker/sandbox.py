@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
 import posixpath
 import tarfile
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from shlex import quote
 
-from agentalign_env.backends.docker.container import Container, Script
+from agentalign_env.backends.docker.container import NO_PLACE, Container, Script
 from agentalign_env.backends.docker.options import AGENT_ID, ContainerOptions
 from agentalign_env.backends.docker.pool import ContainerPool, shared_pool
+from agentalign_env.backends.docker.session import Output
 from agentalign_env.core.sandbox import ExecResult
 from agentalign_env.core.text import from_bytes, to_bytes
 from agentalign_env.errors import ErrorCode, OperationError, SandboxFaultError
@@ -20,14 +22,20 @@ __all__ = ["DockerSandbox", "docker_sandbox", "exec_result"]
 
 _TIMED_OUT = 124
 _SCRIPT_CHARS = 1 << 20
-_CODES: tuple[tuple[str, ErrorCode], ...] = (
-    ("No such file", "not_found"),
-    ("ermission denied", "permission_denied"),
-    ("Read-only", "permission_denied"),
-    ("No space left", "limit_exceeded"),
-    ("too long", "invalid_argument"),
-    ("Is a directory", "invalid_state"),
-    ("Not a directory", "invalid_state"),
+_READ_BYTES = 64 << 20
+_CODES: tuple[tuple[str, ErrorCode, str], ...] = (
+    ("no such file", "not_found", "No such file or directory"),
+    ("nonexistent directory", "not_found", "No such file or directory"),
+    ("permission denied", "permission_denied", "Permission denied"),
+    ("read-only", "permission_denied", "Read-only file system"),
+    ("no space left", "limit_exceeded", "No space left on device"),
+    ("too large", "limit_exceeded", f"File too large: expected at most {_READ_BYTES >> 20} MiB"),
+    ("too long", "invalid_argument", "File name too long"),
+    ("is a directory", "invalid_state", "Is a directory"),
+    ("not a directory", "invalid_state", "Not a directory"),
+    ("file exists", "invalid_state", "Not a directory"),  # what mkdir says of a file
+    ("too many levels", "invalid_argument", "Too many levels of symbolic links"),
+    ("no regular file", "invalid_state", "Not a regular file"),
 )
 _ENV = {
     "HOME": "/home/user",
@@ -69,17 +77,17 @@ class DockerSandbox:
         """
         if len(script) > _SCRIPT_CHARS:
             return ExecResult("", "bash: Argument list too long\n", 126)
-        place = posixpath.normpath(posixpath.join(self.cwd, cwd or "."))
-        if self._live.control.run(f"[ -d {quote(place)} ]").rc:
-            raise OperationError(
-                "not_found", f"No such file or directory: {place!r} is no directory to start in", "cwd"
-            )
+        place = posixpath.normpath(self._absolute(cwd or ".", "cwd"))
         given = Script(script, place, {**_ENV, "PWD": place}, to_bytes(stdin))
         try:
             output, stopped = self._live.run(given, timeout_s=timeout_s)
         except SandboxFaultError:
             self._lose()
             raise
+        if output.rc == NO_PLACE:
+            raise OperationError(
+                "not_found", f"No such file or directory: {place!r} is no directory to start in", "cwd"
+            )
         return exec_result(output.stdout, output.stderr, output.rc or 0, cut=output.cut, stopped=stopped)
 
     def read_file(self, path: str) -> str:
@@ -87,10 +95,14 @@ class DockerSandbox:
 
         Raises:
             OperationError: It cannot be read.
+            SandboxFaultError: The container or its engine failed.
         """
-        found = self._live.control.run(f"cat -- {quote(posixpath.join(self.cwd, path))}")
+        place = self._absolute(path, "path")
+        found = self._ask(f"{_regular(place)} && head -c {_READ_BYTES + 1} <{quote(place)}")
+        if not found.rc and found.total > _READ_BYTES:
+            raise _refusal(b"too large", place)
         if found.rc:
-            raise _refusal(found.stderr)
+            raise _refusal(found.stderr, place)
         return from_bytes(found.stdout)
 
     def write_file(self, path: str, content: str) -> None:
@@ -98,13 +110,19 @@ class DockerSandbox:
 
         Raises:
             OperationError: It cannot be written.
+            SandboxFaultError: The container or its engine failed.
         """
-        place = posixpath.join(self.cwd, path)
-        made = self._live.control.run(f"mkdir -p -- {quote(posixpath.dirname(place))}")
+        place = self._absolute(path, "path")
+        data = to_bytes(content)
+        made = self._ask(f"{_regular(place)} && mkdir -p -- {quote(posixpath.dirname(place))}")
         if not made.rc:
-            made = self._live.put(place, to_bytes(content))
+            try:
+                made = self._live.put(place, data)
+            except SandboxFaultError:
+                self._lose()
+                raise
         if made.rc:
-            raise _refusal(made.stderr)
+            raise _refusal(made.stderr, place)
 
     def reset(self) -> None:
         """Back to how it began: wiped in milliseconds, in a new container where that fails."""
@@ -115,8 +133,22 @@ class DockerSandbox:
         """Gives the container back; nothing can be run afterwards. Closing twice is fine."""
         self._give_back()
 
+    def _absolute(self, path: str, field: str) -> str:
+        if "\0" in path:
+            raise OperationError("invalid_argument", f"expected a path without NUL, got {path!r}", field)
+        return posixpath.join(self.cwd, path)
+
+    def _ask(self, command: str) -> Output:
+        try:
+            return self._live.control.run(command)
+        except SandboxFaultError:
+            self._lose()
+            raise
+
     @property
     def _live(self) -> Container:
+        if self._container is not None and self._container.owner != os.getpid():
+            raise SandboxFaultError("the sandbox belongs to the process that made it; make another one in this process")
         if self._container is None:
             raise OperationError("invalid_state", "the sandbox is closed, or was lost; reset it or make a new one")
         return self._container
@@ -196,8 +228,14 @@ def _entry(path: str, kind: bytes, mode: int) -> tarfile.TarInfo:
     return entry
 
 
-def _refusal(stderr: bytes) -> OperationError:
+def _regular(place: str) -> str:
+    """A command that fails for what would block whoever opens it: a pipe, a device."""
+    path = quote(place)
+    return f"{{ [ -f {path} ] || [ -d {path} ] || [ ! -e {path} ] || {{ echo 'no regular file' >&2; false; }}; }}"
+
+
+def _refusal(stderr: bytes, place: str) -> OperationError:
     """What the system said, as the error that the machine in memory would raise."""
-    words = from_bytes(stderr).strip().splitlines()[-1:] or ["the file could not be used"]
-    code: ErrorCode = next((code for part, code in _CODES if part in words[0]), "invalid_state")
-    return OperationError(code, words[0].partition(": ")[2] or words[0], "path")
+    said = from_bytes(stderr).replace(place, "").lower()
+    code, words = next(((code, words) for part, code, words in _CODES if part in said), ("invalid_state", said.strip()))
+    return OperationError(code, f"{place}: {words}", "path")

@@ -11,9 +11,11 @@ import secrets
 import select
 import socket
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentalign_env.backends.docker.engine import engine_faults
+from agentalign_env.core.text import to_bytes
 from agentalign_env.errors import SandboxFaultError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ _HEADER = 8
 _CHUNK = 1 << 18
 _STDOUT, _STDERR = 1, 2
 _MARK = "\x01"
+_SHELL = ["env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "/bin/sh"]
 _CLOSING = 24  # bytes of a status, a count and the mark
 
 
@@ -104,17 +107,30 @@ class Session:
         api: The engine.
         container: The container's id.
         user: Whom it runs as.
+
+    Attributes:
+        pid: The number of its process in the container.
+
+    Raises:
+        SandboxFaultError: The engine could not open it.
     """
 
     def __init__(self, api: APIClient, container: str, user: int) -> None:
+        self._api, self._container, self._user = api, container, user
+        self._open()
+
+    def _open(self) -> None:
         with engine_faults("open a shell"):
-            made = api.exec_create(container, ["/bin/sh"], stdin=True, user=f"{user}:{user}", workdir="/")
-            stream = api.exec_start(made["Id"], socket=True)
+            made = self._api.exec_create(
+                self._container, _SHELL, stdin=True, user=f"{self._user}:{self._user}", workdir="/"
+            )
+            stream = self._api.exec_start(made["Id"], socket=True)
             self._socket = socket.socket(fileno=os.dup(stream.fileno()))  # type: ignore[union-attr]
             stream.close()
         self._socket.setblocking(False)
         self._left = b""
         self._streams: dict[int, _Stream] = {}
+        self.pid = int(Session.run(self, "echo $$").stdout)
 
     def run(self, command: str, *, timeout_s: float = 30.0, most: int = 1 << 27) -> Output:
         """Runs a command to its end and gives what it wrote.
@@ -134,8 +150,13 @@ class Session:
         end = f"{_MARK}{secrets.token_hex(8)} "
         self._streams = {number: _Stream(end.encode(), most) for number in (_STDOUT, _STDERR)}
         told = f"printf '%s' \"{end}$1 $(($# - 1)){_MARK}\""
-        tail = f'set -- "$?" /proc/[0-9]*; {told}; {told} >&2\n'  # without a new process, which may be refused
-        self._send(f"{command}\n{tail}".encode())
+        # Without a new process, which may be refused. A command can say its status by $r.
+        tail = f'set -- "${{r-$?}}" /proc/[0-9]*; unset r; {told}; {told} >&2\n'
+        try:
+            data = to_bytes(f"{command}\n{tail}")
+        except UnicodeEncodeError:  # halves of characters, which are no text
+            data = f"{command}\n{tail}".encode(errors="replace")
+        self._send(data)
 
     def wait(self, until_s: float, *, flood: int | None = None) -> Output:
         """Reads until the command ends, the moment is there, or it has written more than `flood` bytes.
@@ -156,8 +177,23 @@ class Session:
         cut = out.total > out.most or err.total > err.most
         return Output(out.kept, err.kept, out.rc if ended else None, out.processes, total, cut)
 
+    def reopen(self) -> None:
+        """Hangs up and begins a new shell.
+
+        Raises:
+            SandboxFaultError: The engine could not open it.
+        """
+        self.close()
+        self._open()
+
     def close(self) -> None:
         """Hangs up; the shell ends."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def forget(self) -> None:
+        """Lets go of a shell that another process uses."""
         self._socket.close()
 
     def _send(self, data: bytes) -> None:
@@ -197,3 +233,19 @@ class Session:
                 stream.feed(held[at + _HEADER : at + _HEADER + size])
             at += _HEADER + size
         self._left = held[at:]
+
+
+class SteadySession(Session):
+    """A shell for commands that may be given twice: killed, it comes back and does it again."""
+
+    def run(self, command: str, *, timeout_s: float = 30.0, most: int = 1 << 27) -> Output:
+        """Runs a command to its end and gives what it wrote.
+
+        Raises:
+            SandboxFaultError: The command did not end in time, or the container is gone.
+        """
+        try:
+            return super().run(command, timeout_s=timeout_s, most=most)
+        except SessionEndedError:
+            self.reopen()
+            return super().run(command, timeout_s=timeout_s, most=most)

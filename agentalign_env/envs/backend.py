@@ -21,9 +21,11 @@ def machine_of(backend: Backend) -> Machine | None:
 
     Raises:
         EnvArgumentError: There is no such backend.
+        SandboxUnavailableError: No container engine answers, or it lacks the image.
     """
     if backend == "memory":
         return None
+    from agentalign_env.backends.docker.engine import connect, require_image
     from agentalign_env.backends.docker.options import ContainerOptions
     from agentalign_env.backends.machine.machine import ContainerMachine
 
@@ -32,4 +34,5 @@ def machine_of(backend: Backend) -> Machine | None:
         raise EnvArgumentError(
             "backend", "'memory', 'docker' or a ContainerOptions", backend, "Leave it out for the machine in memory."
         )
+    require_image(connect(options.url), options.image)
     return ContainerMachine(options)

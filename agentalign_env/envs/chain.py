@@ -80,6 +80,7 @@ class ChainEnv(AgentAlignEnv):
     | ``variants`` | 8 | scenarios per chain and intent |
     | ``explicitness`` | ``"stated"`` | ``stated``, ``referential``, ``discoverable``, or ``mixed``: a third of each |
     | ``faces`` | ``None`` | a seed: tools that are generated from it, instead of the catalogue's |
+    | ``backend`` | ``"memory"`` | ``"docker"`` runs commands in a container: see docs/machines.md |
 
     ## Tools
     Those of the plan, reading tools around them, and distractors; they differ between episodes and are the same for

@@ -115,6 +115,7 @@ class SandboxEnv(AgentAlignEnv):
     | ``world`` | ``"small"`` | size of the world: ``small``, ``medium``, ``large`` |
     | ``max_steps`` | 200 | steps before truncation |
     | ``variants`` | 8 | how many different worlds are drawn |
+    | ``backend`` | ``"memory"`` | ``"docker"`` runs commands in a container: see docs/machines.md |
 
     ## Tools
     All.

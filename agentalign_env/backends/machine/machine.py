@@ -11,8 +11,9 @@ from agentalign_env.backends.docker.options import ContainerOptions
 from agentalign_env.backends.docker.pool import ContainerPool, shared_pool
 from agentalign_env.backends.docker.sandbox import exec_result
 from agentalign_env.backends.machine.mirror import FileMirror
-from agentalign_env.backends.machine.outside import COMMANDS_ROOT, answer, asked, lay_commands
+from agentalign_env.backends.machine.outside import COMMANDS_ROOT, START_FILE, answer, asked, lay_commands
 from agentalign_env.backends.machine.processes import ProcessMirror
+from agentalign_env.backends.machine.repositories import RepositoryMirror
 from agentalign_env.core.operation import Operation
 from agentalign_env.core.world import World
 from agentalign_env.errors import SandboxFaultError
@@ -104,6 +105,9 @@ class _Live:
             names = {*world.base.commands, *_ALSO_ASKED} - _NATIVE
             lay_commands(self.container, names)
             self._files = FileMirror(self.container, world)
+            self._repositories = RepositoryMirror(self.container, world)
+            self._files.accept()
+            self._repositories.accept(self._files.repositories)
             self._processes = ProcessMirror(self.container)
         except SandboxFaultError:
             self.lose()
@@ -111,14 +115,15 @@ class _Live:
 
     def run(self, operation: Operation[..., Any], world: World, arguments: Mapping[str, Any]) -> Any:
         """Carries out an operation between a look at the container and the bringing back."""
-        self._pull(world)
+        self._pull(world, ran=False)
         value = self._execute(world, **arguments) if operation is execute_command else operation.run(world, **arguments)
         self._push(world)
         return value
 
     def settle(self, world: World) -> None:
         """Stops everything and looks a last time."""
-        self.container.kill_all()
+        if self.container.strangers():
+            self.container.kill_all()
         self._pull(world)
         world.store.commit(0)
 
@@ -131,12 +136,14 @@ class _Live:
         self._end.detach()
         self._pool.drop(self.container)
 
-    def _pull(self, world: World) -> None:
+    def _pull(self, world: World, *, ran: bool = True) -> None:
         self._files.pull(world)
+        self._repositories.pull(world, self._files.repositories, pushed=ran)
         self._processes.pull(world)
 
     def _push(self, world: World) -> None:
         self._files.push(world)
+        self._repositories.push(world)
         self._processes.push(world)
 
     def _execute(
@@ -161,6 +168,8 @@ class _Live:
             "LANG": "C.UTF-8",
             "TERM": "dumb",
             "SHLVL": "0",
+            "BASH_ENV": START_FILE,
+            **self._repositories.environment(world),
             **given,
         }
         output, stopped = self.container.run(

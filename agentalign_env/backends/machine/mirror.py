@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 import time
-from base64 import encodebytes
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from shlex import quote
 from typing import NamedTuple
 
 from agentalign_env.backends.docker.container import Container
 from agentalign_env.backends.docker.options import AGENT_ID, ENGINES_OWN
+from agentalign_env.backends.machine.archives import Item, contents, packed
 from agentalign_env.core.text import from_bytes, to_bytes
 from agentalign_env.core.world import World
 from agentalign_env.services.files.records import FILES, File
 
-__all__ = ["FileMirror", "Stat"]
+__all__ = ["FileMirror"]
 
 _FORM = r"%p\0%y\0%#m\0%U\0%T@\0%C@\0%i\0%s\0%l\0"
 _FIELDS = 9
@@ -39,6 +37,13 @@ class Stat(NamedTuple):
     target: str
 
 
+class _Listing(NamedTuple):
+    """The entries of a container by path, and those of each repository by its directory and the path from ``.git``."""
+
+    files: dict[str, Stat]
+    repositories: dict[str, dict[str, Stat]]
+
+
 class FileMirror:
     """Two trees of files that say the same.
 
@@ -47,6 +52,9 @@ class FileMirror:
     Args:
         container: An empty one.
         world: Whose files are laid into it.
+
+    Attributes:
+        repositories: What was last seen of the files below every ``.git``, by the directory that holds it.
     """
 
     def __init__(self, container: Container, world: World) -> None:
@@ -58,7 +66,10 @@ class FileMirror:
         self.repositories: dict[str, dict[str, Stat]] = {}
         self._lay(self._wanted(world), fresh=True)
         self._rows = self._wanted(world)
-        self.look()
+
+    def accept(self) -> None:
+        """Takes what lies in the container now as what the world has."""
+        self._stats, self.repositories = self._look()
 
     def pull(self, world: World) -> None:
         """Brings what changed in the container into the world.
@@ -66,15 +77,16 @@ class FileMirror:
         Raises:
             SandboxFaultError: The container failed.
         """
-        before, now = self._stats, self.look()
-        store = world.store
+        before, store = self._stats, world.store
+        now, self.repositories = self._look()
+        self._stats = now
         for path in sorted(before.keys() - now.keys(), reverse=True):
             if self._rows.pop(path, None) is not None:
                 store.delete(FILES, path)
         changed = [path for path in sorted(now) if before.get(path) != now[path]]
-        contents = self._contents([path for path in changed if now[path].kind == "f"])
+        held_now = contents(self._container, [path for path in changed if now[path].kind == "f"])
         for path in changed:
-            row = self._row(world, path, now[path], before.get(path), contents)
+            row = self._row(world, path, now[path], before.get(path), held_now)
             held = self._rows.get(path)
             if row is None:
                 if self._rows.pop(path, None) is not None:
@@ -100,15 +112,15 @@ class FileMirror:
         self._lay(changed, fresh=False)
         self._rows = wanted
         before, touched = dict(self._stats), {*gone, *changed}
-        now = self.look()
+        now = self._look().files
         # What a process of the agent's changed meanwhile is still to be pulled.
         self._stats = {
             **{path: stat for path, stat in before.items() if path not in touched},
             **{path: now[path] for path in changed if path in now},
         }
 
-    def look(self) -> dict[str, Stat]:
-        """Lists the container's files as they are now, and keeps the list."""
+    def _look(self) -> _Listing:
+        """The container's files as they are now."""
         found = self._container.control.run(
             f"find {' '.join(map(quote, self._roots))} -xdev -mindepth 1 -printf '{_FORM}' 2>/dev/null"
         )
@@ -124,8 +136,7 @@ class FileMirror:
                     files[path] = stat
             else:
                 repositories.setdefault(top, {})[inside] = stat
-        self._stats, self.repositories = files, repositories
-        return files
+        return _Listing(files, repositories)
 
     def _wanted(self, world: World) -> dict[str, File]:
         """The rows that a container can hold: below a writable directory, outside of repositories' own."""
@@ -138,11 +149,9 @@ class FileMirror:
     def _holds(self, path: str) -> bool:
         return any(path.startswith(f"{root}/") for root in self._roots)
 
-    def _row(
-        self, world: World, path: str, stat: Stat, before: Stat | None, contents: Mapping[str, bytes]
-    ) -> File | None:
+    def _row(self, world: World, path: str, stat: Stat, before: Stat | None, read: Mapping[str, bytes]) -> File | None:
         kind = _KINDS.get(stat.kind)
-        if kind is None or (kind == "file" and path not in contents):  # a pipe, a socket; or gone since
+        if kind is None or (kind == "file" and path not in read):  # a pipe, a socket; or gone since
             return None
         held = self._rows.get(path)
         if held is not None and before is not None and stat.modified == before.modified:
@@ -150,30 +159,10 @@ class FileMirror:
         else:
             moment = float(stat.modified)
             modified_s = world.now_s if abs(moment - time.time()) < _CLOCK_S else int(moment)
-        content = stat.target if kind == "link" else from_bytes(contents[path]) if kind == "file" else ""
+        content = stat.target if kind == "link" else from_bytes(read[path]) if kind == "file" else ""
         owner = _ROOT if stat.owner != AGENT_ID else self._user
         mode = "0777" if kind == "link" else f"{int(stat.mode, 8):04o}"
         return File(path, path.rpartition("/")[0] or "/", kind, content, mode, owner, modified_s)
-
-    def _contents(self, paths: Collection[str]) -> dict[str, bytes]:
-        if not paths:
-            return {}
-        data = self.archive(paths)
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:", ignore_zeros=True) as archive:
-            found = {}
-            for entry in archive:
-                content = archive.extractfile(entry) if entry.isreg() else None
-                if content is not None:
-                    found[f"/{entry.name}"] = content.read()
-        return found
-
-    def archive(self, paths: Iterable[str]) -> bytes:
-        """These files of the container as a tar archive; what cannot be read is left out."""
-        listed = encodebytes(to_bytes("\0".join(path[1:] for path in paths))).decode()
-        return self._container.control.run(
-            f"base64 -d <<'.' | tar -cf - -C / --null --hard-dereference --no-recursion --format=gnu -T - 2>/dev/null\n"
-            f"{listed}\n."
-        ).stdout
 
     def _remove(self, paths: Iterable[str]) -> None:
         for path in sorted(paths, reverse=True):
@@ -192,9 +181,9 @@ class FileMirror:
             root = " ".join(map(quote, self._roots))
             self._container.as_root(f"chmod 1777 {root}; printf %s {quote(group)} >/etc/group")
         if system:
-            self._container.unpack(_packed(system, 0), root=True)
+            self._container.unpack(packed([_item(row, system=True) for row in system], 0), root=True)
         if ours:
-            self._container.unpack(_packed(ours, AGENT_ID), root=False)
+            self._container.unpack(packed([_item(row, system=False) for row in ours], None), root=False)
         modes = [f"chmod {row.mode} {quote(row.path)}" for row in folders]
         if fresh:
             closed = " ".join(root for root in self._roots if root != "/tmp")
@@ -209,21 +198,10 @@ def _split(path: str) -> tuple[str | None, str]:
     return (top, inside.rstrip("/")) if found else (None, "")
 
 
-def _packed(rows: Iterable[File], owner: int) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for row in sorted(rows):
-            entry = tarfile.TarInfo(row.path[1:])
-            entry.uid = entry.gid = owner
-            entry.mtime = row.modified_s
-            entry.mode = _OPEN if row.kind == "dir" and not owner else int(row.mode, 8)
-            data = b""
-            if row.kind == "dir":
-                entry.type = tarfile.DIRTYPE
-            elif row.kind == "link":
-                entry.type, entry.linkname = tarfile.SYMTYPE, row.content
-            else:
-                data = to_bytes(row.content)
-                entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    return buffer.getvalue()
+def _item(row: File, *, system: bool) -> Item:
+    """A row as an entry; directories of the system are open until what belongs to others is in them."""
+    if row.kind == "dir":
+        return Item(row.path, None, _OPEN if system else int(row.mode, 8), modified_s=row.modified_s)
+    if row.kind == "link":
+        return Item(row.path, None, 0o777, row.content, row.modified_s)
+    return Item(row.path, to_bytes(row.content), int(row.mode, 8), modified_s=row.modified_s)

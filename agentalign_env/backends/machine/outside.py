@@ -17,9 +17,11 @@ from agentalign_env.backends.docker.options import CONTROL_ROOT
 from agentalign_env.core.sandbox import ExecResult
 from agentalign_env.core.text import from_bytes, to_bytes
 
-__all__ = ["COMMANDS_ROOT", "Call", "answer", "asked", "lay_commands"]
+__all__ = ["COMMANDS_ROOT", "START_FILE", "Call", "answer", "asked", "lay_commands"]
 
 COMMANDS_ROOT = f"{CONTROL_ROOT}/bin"
+START_FILE = f"{CONTROL_ROOT}/start"
+"""What bash reads before a script, when ``BASH_ENV`` names it."""
 _CALLS = f"{CONTROL_ROOT}/asked"
 # The number of the shell names a call, and a call is there when its last file is.
 _ASK = f"""#!/bin/sh
@@ -32,6 +34,11 @@ cat $d/out
 cat $d/err >&2
 rm -rf $d
 exit "$status"
+"""
+
+# The shell has a `kill` of its own, which knows only what runs in the container; others are the world's processes.
+_START = f"""unset BASH_ENV
+kill() {{ builtin kill "$@" 2>/dev/null || {COMMANDS_ROOT}/kill "$@"; }}
 """
 
 
@@ -64,9 +71,9 @@ def lay_commands(container: Container, names: Iterable[str]) -> None:
             folder = tarfile.TarInfo(name[1:])
             folder.type, folder.mode = tarfile.DIRTYPE, mode
             archive.addfile(folder)
-        for name in sorted(names):
-            entry = tarfile.TarInfo(f"{COMMANDS_ROOT}/{name}"[1:])
-            data = _ASK.encode()
+        texts = {START_FILE: _START, **{f"{COMMANDS_ROOT}/{name}": _ASK for name in sorted(names)}}
+        for path, text in texts.items():
+            entry, data = tarfile.TarInfo(path[1:]), text.encode()
             entry.mode, entry.size = 0o755, len(data)
             archive.addfile(entry, io.BytesIO(data))
     container.unpack(buffer.getvalue(), root=True)

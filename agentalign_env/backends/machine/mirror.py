@@ -12,6 +12,7 @@ from agentalign_env.backends.docker.options import AGENT_ID, ENGINES_OWN
 from agentalign_env.backends.machine.archives import Item, contents, packed
 from agentalign_env.core.text import from_bytes, to_bytes
 from agentalign_env.core.world import World
+from agentalign_env.errors import SandboxFaultError
 from agentalign_env.services.files.records import FILES, File
 
 __all__ = ["FileMirror"]
@@ -35,6 +36,11 @@ class Stat(NamedTuple):
     inode: str
     size: str
     target: str
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is a directory whose entries nobody can list."""
+        return self.kind == "d" and int(self.mode, 8) & 0o500 != 0o500
 
 
 class _Listing(NamedTuple):
@@ -68,8 +74,15 @@ class FileMirror:
         self._rows = self._wanted(world)
 
     def accept(self) -> None:
-        """Takes what lies in the container now as what the world has."""
+        """Takes what lies in the container now as what the world has.
+
+        Raises:
+            SandboxFaultError: Something of the world is not there.
+        """
         self._stats, self.repositories = self._look()
+        missing = sorted(self._rows.keys() - self._stats.keys())
+        if missing:
+            raise SandboxFaultError(f"{len(missing)} files of the world are not in the container, such as {missing[0]}")
 
     def pull(self, world: World) -> None:
         """Brings what changed in the container into the world.
@@ -79,6 +92,9 @@ class FileMirror:
         """
         before, store = self._stats, world.store
         now, self.repositories = self._look()
+        closed = tuple(f"{path}/" for path, stat in now.items() if stat.closed)
+        if closed:  # what a directory holds is not gone when nobody may look into it
+            now |= {path: stat for path, stat in before.items() if path not in now and path.startswith(closed)}
         self._stats = now
         for path in sorted(before.keys() - now.keys(), reverse=True):
             if self._rows.pop(path, None) is not None:
@@ -122,8 +138,13 @@ class FileMirror:
     def _look(self) -> _Listing:
         """The container's files as they are now."""
         found = self._container.control.run(
-            f"find {' '.join(map(quote, self._roots))} -xdev -mindepth 1 -printf '{_FORM}' 2>/dev/null"
+            f"find {' '.join(map(quote, self._roots))} -xdev -mindepth 1 -printf '{_FORM}' 2>/dev/null; echo end"
         )
+        if not found.stdout.endswith(b"\0end\n"):
+            raise SandboxFaultError(
+                "the files of the container could not be listed: expected an image with GNU's find, as "
+                "`agentalign sandbox build` makes it from Debian's packages"
+            )
         fields = from_bytes(found.stdout).split("\0")
         files: dict[str, Stat] = {}
         repositories: dict[str, dict[str, Stat]] = {}
@@ -151,7 +172,7 @@ class FileMirror:
 
     def _row(self, world: World, path: str, stat: Stat, before: Stat | None, read: Mapping[str, bytes]) -> File | None:
         kind = _KINDS.get(stat.kind)
-        if kind is None or (kind == "file" and path not in read):  # a pipe, a socket; or gone since
+        if kind is None:  # a pipe, a socket
             return None
         held = self._rows.get(path)
         if held is not None and before is not None and stat.modified == before.modified:
@@ -159,7 +180,11 @@ class FileMirror:
         else:
             moment = float(stat.modified)
             modified_s = world.now_s if abs(moment - time.time()) < _CLOCK_S else int(moment)
-        content = stat.target if kind == "link" else from_bytes(read[path]) if kind == "file" else ""
+        content = stat.target if kind == "link" else ""
+        if path in read:
+            content = from_bytes(read[path])
+        elif kind == "file" and held is not None and held.kind == kind:
+            content = held.content  # nobody may read it any more
         owner = _ROOT if stat.owner != AGENT_ID else self._user
         mode = "0777" if kind == "link" else f"{int(stat.mode, 8):04o}"
         return File(path, path.rpartition("/")[0] or "/", kind, content, mode, owner, modified_s)

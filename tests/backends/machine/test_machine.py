@@ -93,6 +93,31 @@ def test_a_file_that_becomes_a_directory_and_back_is_followed(env: SandboxEnv) -
     assert sh(env, "cat thing") == "a file again"
 
 
+def test_what_nobody_may_read_stays_as_it_was(env: SandboxEnv) -> None:
+    home = env.episode.world.background.home
+    sh(env, "mkdir shut && echo inside > shut/f && echo text > closed")
+    sh(env, "chmod 000 shut closed")
+    world = env.episode.world
+    held = {row.path: row for row in world.store.rows(world.base.table_by_name["files"])}
+    assert (held[f"{home}/closed"].mode, held[f"{home}/closed"].content) == ("0000", "text\n")
+    assert (held[f"{home}/shut"].mode, held[f"{home}/shut/f"].content) == ("0000", "inside\n")
+    assert sh(env, "chmod 700 shut && rm -r shut && chmod 600 closed && cat closed && rm closed") == "text\n"
+    assert changed(env, "files") == set()
+
+
+def test_pipes_and_odd_names_do_no_harm(env: SandboxEnv) -> None:
+    names = ["two\nlines", "tab\there", "-n", "ünïcöde", "a\\b", "*", "'q\""]
+    sh(env, 'mkdir odd && cd odd && mkfifo pipe && for n in "$@"; do :; done')
+    for name in names:
+        call(env, "file_operation", operation="write", path=f"odd/{name}", content=name)
+    assert sh(env, 'cd odd && for f in *; do [ -p "$f" ] || [ "$(cat -- "$f")" = "$f" ] || echo wrong: $f; done') == ""
+    assert call(env, "list_files", path="odd")["total"] == len(names)
+    sh(env, "cd odd && printf 'b\\377' > \"$(printf 'raw\\377')\" && rm pipe")
+    assert call(env, "list_files", path="odd")["total"] == len(names) + 1
+    sh(env, "rm -r odd")
+    assert changed(env, "files") == set()
+
+
 def test_the_systems_files_are_not_the_agents(env: SandboxEnv) -> None:
     answer = call(env, "execute_command", command="echo x >> /etc/passwd; touch /etc/new /usr/new /new; id -u")
     assert answer["stdout"] == "1000\n"

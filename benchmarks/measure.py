@@ -96,6 +96,7 @@ class Figure(NamedTuple):
         value: What it is otherwise: a ratio, a size, a rate.
         unit: Of `value`.
         goal: The most that it should be: `cal` where there is one, else `value`.
+        at_least: The goal is the least that it should be.
     """
 
     what: str
@@ -104,6 +105,12 @@ class Figure(NamedTuple):
     value: float | None = None
     unit: str = ""
     goal: float | None = None
+    at_least: bool = False
+
+    @property
+    def measured(self) -> float | None:
+        """What a goal is compared with."""
+        return self.value if self.cal is None else self.cal
 
     @classmethod
     def of(cls, what: str, timing: Timing, goal: float | None = None) -> Figure:
@@ -143,12 +150,13 @@ def ratio(above: Timing, below: Timing) -> float:
 
 def verdict(figure: Figure) -> str:
     """Whether the goal is met; empty without one."""
-    have = figure.value if figure.cal is None else figure.cal
+    have = figure.measured
     if figure.goal is None or have is None:
         return ""
-    if have <= figure.goal:
+    needed, given = (have, figure.goal) if figure.at_least else (figure.goal, have)
+    if given <= needed:
         return "met"
-    return f"met within {TOLERANCE}x" if have <= figure.goal * TOLERANCE else "NOT met"
+    return f"met within {TOLERANCE}x" if given <= needed * TOLERANCE else "NOT met"
 
 
 def _control() -> None:

@@ -6,11 +6,23 @@ import gc
 import json
 from collections.abc import Callable, Sequence
 from itertools import repeat
+from operator import mul
 from statistics import median
 from time import process_time
 from typing import NamedTuple
 
-__all__ = ["CONTROL_TEXT", "TOLERANCE", "Figure", "Settings", "Timing", "Work", "measure", "ratio", "verdict"]
+__all__ = [
+    "CONTROL_TEXT",
+    "TOLERANCE",
+    "Figure",
+    "Settings",
+    "Timing",
+    "Work",
+    "mean_of",
+    "measure",
+    "ratio",
+    "verdict",
+]
 
 TOLERANCE = 1.3
 """A goal counts as met up to this multiple of it; machines differ."""
@@ -146,6 +158,13 @@ def measure(works: Sequence[Work], settings: Settings) -> list[Timing]:
 def ratio(above: Timing, below: Timing) -> float:
     """The median ratio of two subjects of one `measure`."""
     return median(one / other for one, other in zip(above.samples_us, below.samples_us, strict=True))
+
+
+def mean_of(timings: Sequence[Timing], shares: Sequence[int]) -> Timing:
+    """The timing of subjects of one `measure` taken together, each with so many operations."""
+    samples = zip(*(timing.samples_us for timing in timings), strict=True)
+    whole = [sum(map(mul, sample, shares)) / sum(shares) for sample in samples]
+    return Timing(tuple(whole), timings[0].cal_samples_us)
 
 
 def verdict(figure: Figure) -> str:

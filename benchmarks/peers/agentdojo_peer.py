@@ -13,7 +13,7 @@ from agentalign_env import new_world
 from agentalign_env.core.world import World
 from agentalign_env.services.mail.records import Mail
 from benchmarks.fixtures import make
-from benchmarks.measure import Figure, Settings, Work, measure, ratio
+from benchmarks.measure import Figure, Settings, Timing, Work, mean_of, measure, ratio
 from benchmarks.peers.mapped import Call, Mapped, carry_out, fill_world, mapped_scenario, player
 
 __all__ = ["MAPPED", "run"]
@@ -45,53 +45,79 @@ class _Task(NamedTuple):
     with_opening: tuple[Call, ...]
 
 
+class _Timings(NamedTuple):
+    """Theirs in three forms, ours in two."""
+
+    pipeline: Timing
+    copied: Timing
+    calls: Timing
+    own: Timing
+    opening: Timing
+
+
 def run(settings: Settings) -> Iterator[Figure]:
     """Three forms of theirs, from everything to calls alone, against whole episodes of ours."""
     suite = import_module("agentdojo.task_suite.load_suites").get_suite(_VERSION, _SUITE)
     start = suite.load_and_inject_default_environment({})
     world = _world_like(start)
-    tasks = [
-        task
-        for theirs in suite.user_tasks.values()
-        if (task := _mapped(suite, theirs, start.model_copy(deep=True), world)) is not None
-    ]
+    kinds: dict[str, list[_Task]] = {"mail alone": [], "the file tools": [], "the shell": []}
+    for theirs in suite.user_tasks.values():
+        task = _mapped(suite, theirs, start.model_copy(deep=True), world)
+        if task is not None:
+            kinds[_kind(task)].append(task)
     env = make("agentalign_env:AgentAlign/Chain-v0")
-    same, opening = (
-        [
-            mapped_scenario(f"{task.theirs.ID}-{kind}", task.theirs.PROMPT, world.base.key, calls)
-            for task, calls in zip(tasks, lists, strict=True)
-        ]
-        for kind, lists in (
-            ("same", [task.calls for task in tasks]),
-            ("opening", [task.with_opening for task in tasks]),
+    works = [work for tasks in kinds.values() for work in _works(suite, start, env, world, tasks)]
+    timings = measure(works, settings)
+    width = len(_Timings._fields)
+    parts = [_Timings(*timings[at : at + width]) for at in range(0, len(timings), width)]
+    shares = [len(tasks) for tasks in kinds.values()]
+    tasks = [task for some in kinds.values() for task in some]
+    yield Figure(f"tasks with a counterpart, of {len(suite.user_tasks)}", value=float(len(tasks)), unit="tasks")
+    whole = _Timings(*(mean_of(column, shares) for column in zip(*parts, strict=True)))
+    yield from _figures(whole, tasks)
+    for (kind, some), part in zip(kinds.items(), parts, strict=True):
+        yield Figure(
+            f"its pipeline / ours, {len(some)} tasks with {kind}", value=ratio(part.pipeline, part.own), unit="x"
         )
-    )
-    theirs = [task.theirs for task in tasks]
-    pipeline, copied, calls, own, own_opening = measure(
-        [
-            Work(_pipeline(suite, theirs), share=len(tasks)),
-            Work(_copied(suite, theirs, start), share=len(tasks)),
-            _calls_alone(suite, theirs, start),
-            Work(player(env, same), share=len(tasks)),
-            Work(player(env, opening), share=len(tasks)),
-        ],
-        settings,
-    )
+
+
+def _works(suite: Any, start: Any, env: Any, world: World, tasks: Sequence[_Task]) -> list[Work]:
+    theirs, key = [task.theirs for task in tasks], world.base.key
+    same = [mapped_scenario(task.theirs.ID, task.theirs.PROMPT, key, task.calls) for task in tasks]
+    opening = [
+        mapped_scenario(f"{task.theirs.ID}-opening", task.theirs.PROMPT, key, task.with_opening) for task in tasks
+    ]
+    return [
+        Work(_pipeline(suite, theirs), share=len(tasks)),
+        Work(_copied(suite, theirs, start), share=len(tasks)),
+        _calls_alone(suite, theirs, start),
+        Work(player(env, same), share=len(tasks)),
+        Work(player(env, opening), share=len(tasks)),
+    ]
+
+
+def _figures(timings: _Timings, tasks: Sequence[_Task]) -> Iterator[Figure]:
     each = sum(len(task.calls) for task in tasks) / len(tasks)
     more = sum(len(task.with_opening) for task in tasks) / len(tasks)
-    yield Figure(f"tasks with a counterpart, of {len(suite.user_tasks)}", value=float(len(tasks)), unit="tasks")
     forms = (
-        ("its pipeline", pipeline, _PIPELINE_GOAL),
-        ("its world copied", copied, _COPIED_GOAL),
-        ("its calls and texts only", calls, _CALLS_GOAL),
+        ("its pipeline", timings.pipeline, _PIPELINE_GOAL),
+        ("its world copied", timings.copied, _COPIED_GOAL),
+        ("its calls and texts only", timings.calls, _CALLS_GOAL),
     )
     for what, timing, _ in forms:
         yield Figure.of(f"{what}, {each:.1f} calls", timing)
-    yield Figure.of(f"ours, {each:.1f} calls", own)
-    yield Figure.of(f"ours, opening all that is found, {more:.1f} calls", own_opening)
+    yield Figure.of(f"ours, {each:.1f} calls", timings.own)
+    yield Figure.of(f"ours, opening all that is found, {more:.1f} calls", timings.opening)
     for what, timing, goal in forms:
-        yield Figure(f"{what} / ours", value=ratio(timing, own), unit="x", goal=goal, at_least=True)
-        yield Figure(f"{what} / ours, opening all that is found", value=ratio(timing, own_opening), unit="x")
+        yield Figure(f"{what} / ours", value=ratio(timing, timings.own), unit="x", goal=goal, at_least=True)
+        yield Figure(f"{what} / ours, opening all that is found", value=ratio(timing, timings.opening), unit="x")
+
+
+def _kind(task: _Task) -> str:
+    tools = {call.tool for call in task.calls}
+    if "execute_command" in tools:
+        return "the shell"
+    return "the file tools" if tools & {"list_files", "file_operation"} else "mail alone"
 
 
 def _pipeline(suite: Any, tasks: Sequence[Any]) -> Callable[[], None]:

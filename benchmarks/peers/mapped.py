@@ -11,7 +11,7 @@ from agentalign_env import Chain, Scenario, load_tools
 from agentalign_env.core.table import BaseTable, Row
 from agentalign_env.core.world import World, WorldKey, load_world_sizes
 from agentalign_env.scenarios.goals import derive_goals
-from agentalign_env.scenarios.plans import PlannedCall
+from agentalign_env.scenarios.plans import PlannedCall, values_at
 from agentalign_env.scenarios.verification import run_plan
 from agentalign_env.services import load_base_world
 from agentalign_env.services.files.paths import parent_of
@@ -90,6 +90,11 @@ def mapped_scenario(name: str, instruction: str, world: WorldKey, calls: Sequenc
     base, tools = load_base_world(*world), load_tools()
     live = World(base)
     results = carry_out(live, calls)
+    telling = [  # an empty directory shows nothing that a goal could ask for
+        result
+        for result in results
+        if result.changes or values_at(result.value, tools[result.call.name].operation.identifies)
+    ]
     texts = [text for call in calls for text in _texts(call.arguments)]
     chosen = tuple(call.tool for call in calls)
     scenario = Scenario(
@@ -113,7 +118,7 @@ def mapped_scenario(name: str, instruction: str, world: WorldKey, calls: Sequenc
         slots={},
         described={},
         plan=tuple(PlannedCall(call.tool, call.arguments) for call in calls),
-        goals=derive_goals(base.table_by_name, live.store.diff(), results, tools.__getitem__, texts),
+        goals=derive_goals(base.table_by_name, live.store.diff(), telling, tools.__getitem__, texts),
         near_misses=(),
     )
     if run_plan(scenario, ()).report.satisfied:

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from agentalign_env import new_world
 from agentalign_env.core.world import World
-from agentalign_env.services.mail.records import Mail
+from agentalign_env.services.mail.records import MAILS, Mail
 from benchmarks.fixtures import make
 from benchmarks.measure import Figure, Settings, Timing, Work, mean_of, measure, ratio
-from benchmarks.peers.mapped import Call, Mapped, carry_out, fill_world, mapped_scenario, player
+from benchmarks.peers.mapped import Call, Mapped, carry_out, files_below, fill_world, mapped_scenario, player
 
 __all__ = ["MAPPED", "run"]
 
@@ -179,7 +179,7 @@ def _world_like(theirs: Any) -> World:
             tuple(mail.bcc),
             mail.subject,
             mail.body,
-            (),
+            tuple(map(str, mail.attachments)),
             False,
             "normal",
             "",
@@ -216,7 +216,23 @@ def _mapped(suite: Any, task: Any, theirs: Any, world: World) -> _Task | None:
         with_opening.append(call)
         if made.function in _LISTS:
             with_opening += _opened(made.function, answer, result.content, drive)
+    _require_same_end(task.ID, theirs, twin, drive)
     return _Task(task, tuple(calls), tuple(with_opening))
+
+
+def _require_same_end(name: str, theirs: Any, ours: World, drive: str) -> None:
+    """Both hold the same files now, and have sent the same mails."""
+    both = (
+        {file.filename: file.content for file in theirs.cloud_drive.files.values()},
+        sorted((mail.recipients, mail.subject, mail.body, len(mail.attachments)) for mail in theirs.inbox.sent),
+    )
+    sent = ours.store.where(MAILS, "folder", "sent")
+    own = (
+        files_below(ours, drive),
+        sorted((list(mail.to), mail.subject, mail.body, len(mail.attachments)) for mail in sent),
+    )
+    if own != both:
+        raise RuntimeError(f"{name}: expected the same files and sent mails at the end, theirs are {both}, ours {own}")
 
 
 def _opened(function: str, answer: Sequence[Any], content: str, drive: str) -> list[Call]:

@@ -15,9 +15,10 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from agentalign_env import Scenario, new_world
+from agentalign_env.core.world import World
 from benchmarks.fixtures import action, make, reading, sending
 from benchmarks.measure import Figure, Settings, Work, measure, ratio
-from benchmarks.peers.mapped import Call, Mapped, fill_world, mapped_scenario, player
+from benchmarks.peers.mapped import Call, Mapped, carry_out, files_below, fill_world, mapped_scenario, player
 
 __all__ = ["MAPPED", "run"]
 
@@ -72,7 +73,8 @@ def run(settings: Settings) -> Iterator[Figure]:
     ]
     mail = _mail_scenarios({_count(entry) for entry in entries})
     many = [mail[_count(entry)] for entry in entries]
-    _calls_alone(chosen, look=True)()
+    for entry in chosen:
+        _require_same_end(entry, world.fork())
     env = make("agentalign_env:AgentAlign/Chain-v0")
     checked, alone, own, all_checked, own_mail = measure(
         [
@@ -124,7 +126,7 @@ def _checked(entries: Sequence[_Entry]) -> Callable[[], None]:
     return play
 
 
-def _calls_alone(entries: Sequence[_Entry], *, look: bool = False) -> Callable[[], None]:
+def _calls_alone(entries: Sequence[_Entry]) -> Callable[[], None]:
     execute = import_module(f"{_EVALUATION}.multi_turn_utils").execute_multi_turn_func_call
 
     def play() -> None:
@@ -132,11 +134,31 @@ def _calls_alone(entries: Sequence[_Entry], *, look: bool = False) -> Callable[[
         for entry in entries:
             of = entry.theirs
             for turn in entry.turns:
-                texts, _ = execute(turn, of["initial_config"], of["involved_classes"], name, of["id"])
-                if look and any(text.startswith(("Error", '{"error"')) for text in texts):
-                    raise RuntimeError(f"expected the calls of {of['id']} to succeed, got {texts}")
+                execute(turn, of["initial_config"], of["involved_classes"], name, of["id"])
 
     return play
+
+
+def _require_same_end(entry: _Entry, world: World) -> None:
+    """Its calls succeed and ours do, and both leave the same files."""
+    execute, of = import_module(f"{_EVALUATION}.multi_turn_utils").execute_multi_turn_func_call, entry.theirs
+    calls = [call for turn in entry.turns for call in turn]
+    texts, instances = execute(calls, of["initial_config"], of["involved_classes"], f"{_PREFIX}-once", of["id"])
+    if any(text.startswith(("Error", '{"error"')) for text in texts):
+        raise RuntimeError(f"expected BFCL's calls of {of['id']} to succeed, got {texts}")
+    carry_out(world, entry.calls)
+    theirs, ours = dict(_contents(instances[_CLASS].root)), files_below(world, _top(of))
+    if theirs != ours:
+        raise RuntimeError(f"{of['id']}: expected the same files at the end, theirs are {theirs}, ours {ours}")
+
+
+def _contents(directory: Any, path: str = "") -> Iterator[tuple[str, str | None]]:
+    for name, item in directory.contents.items():
+        if hasattr(item, "contents"):
+            yield f"{path}{name}", None
+            yield from _contents(item, f"{path}{name}/")
+        else:
+            yield f"{path}{name}", item.content
 
 
 def _mail_scenarios(counts: Iterable[int]) -> dict[int, Scenario]:

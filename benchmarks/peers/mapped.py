@@ -22,7 +22,7 @@ from agentalign_env.toolkit.dispatch import ToolResult, execute
 from agentalign_env.types import ToolCall
 from benchmarks.fixtures import oracle_actions
 
-__all__ = ["Call", "Mapped", "carry_out", "fill_world", "mapped_scenario", "player"]
+__all__ = ["Call", "Mapped", "carry_out", "files_below", "fill_world", "mapped_scenario", "player"]
 
 
 class Call(NamedTuple):
@@ -139,6 +139,16 @@ def carry_out(world: World, calls: Sequence[Call]) -> list[ToolResult]:
             raise RuntimeError(f"expected {call} to succeed, got {result.content}")
         results.append(result)
     return results
+
+
+def files_below(world: World, folder: str) -> dict[str, str | None]:
+    """Contents of all files below a directory by their relative paths; ``None`` for a directory."""
+    start = f"{folder}/"
+    return {
+        file.path.removeprefix(start): None if file.kind == "dir" else file.content
+        for file in world.store.rows(FILES)
+        if file.path.startswith(start)
+    }
 
 
 def player(env: gym.Env[Any, Any], scenarios: Sequence[Scenario]) -> Callable[[], None]:

@@ -28,7 +28,7 @@ _PRIORITIES = ("low", "normal", "high")
 def run(settings: Settings) -> Iterator[Figure]:
     """An empty environment and ours, both through `gymnasium.make` with its default wrappers; then a send."""
     if _EMPTY not in gym.registry:
-        gym.register(_EMPTY, entry_point=_Empty)
+        gym.register(_EMPTY, entry_point=lambda **_: _Empty())
     empty, ours = gym.make(_EMPTY), sandbox()
     empty.reset(seed=0)
     read, write = reading(_world(ours)), sending(_world(ours))

@@ -15,7 +15,7 @@ from agentalign_env.scenarios.plans import PlannedCall, values_at
 from agentalign_env.scenarios.verification import run_plan
 from agentalign_env.services import load_base_world
 from agentalign_env.services.files.paths import parent_of
-from agentalign_env.services.files.records import DISKS, FILES, File
+from agentalign_env.services.files.records import DISKS, FILES, Disk, File
 from agentalign_env.services.files.tree import DIRECTORY_MODE, FILE_MODE, size_of
 from agentalign_env.services.mail.records import MAILS, Mail
 from agentalign_env.toolkit.dispatch import ToolResult, execute
@@ -71,7 +71,7 @@ def fill_world(name: str, *, mails: Sequence[Mail] = (), files: Mapping[str, str
     sized = sum(size_of(file) for file in added.values())
     disks = [
         disk._replace(seeded_files=disk.seeded_files + len(added), seeded_bytes=disk.seeded_bytes + sized)
-        for disk in base.tables[DISKS.name].rows.values()
+        for disk in map(Disk._make, base.tables[DISKS.name].rows.values())
     ]
     tables: dict[str, Iterable[Row]] = {FILES.name: [*kept.values(), *added.values()], DISKS.name: disks}
     if mails:

@@ -58,7 +58,7 @@ def test_the_versions_of_all_peers_are_pinned() -> None:
 def test_a_missing_peer_is_named_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(PEERS, "BFCL", Peer("no-such-package", "no_such_package", lambda: None))  # type: ignore[arg-type]
+    monkeypatch.setitem(PEERS, "BFCL", Peer("no-such-package", "no_such_package", lambda: None))
     with pytest.raises(SystemExit):
         main(["--only", "BFCL"])
     said = capsys.readouterr().err

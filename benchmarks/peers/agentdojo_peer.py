@@ -24,7 +24,7 @@ _PAGE = 50
 
 MAPPED = (
     Mapped("search_emails", "search_gmail", "theirs shows whole mails, ours 120 characters of each"),
-    Mapped("send_email", "send_gmail", "ours checks addresses and that attached files exist"),
+    Mapped("send_email", "send_gmail", "ours checks that attached files exist"),
     Mapped("list_files", "list_files", "theirs shows all contents, ours names, sizes and times"),
     Mapped("search_files_by_filename", "execute_command", "theirs shows contents, ours runs `find` in a shell"),
     Mapped("search_files", "execute_command", "theirs shows contents, ours runs `grep -ril` in a shell"),

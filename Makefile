@@ -6,6 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Named by the content of pyproject.toml: installs once, and again only when the project's metadata changes.
 STAMP := $(VENV)/.installed-$(firstword $(shell cksum < pyproject.toml))
+# Other packages to measure against pin versions of their own, so they live apart.
+PEERS_VENV := .venv-peers
+PEERS_LISTS := benchmarks/peers/requirements.txt benchmarks/peers/requirements-alone.txt
+PEERS_STAMP := $(PEERS_VENV)/.installed-$(firstword $(shell cat pyproject.toml $(PEERS_LISTS) | cksum))
 
 # The importer's tests read the published reference data where it lies beside the checkout.
 ifeq ($(origin AGENTALIGN_REFERENCE),undefined)
@@ -15,14 +19,15 @@ export AGENTALIGN_REFERENCE := $(REFERENCE)
 endif
 endif
 
-.PHONY: help setup demo test soak lint bench clean
+.PHONY: help setup demo test soak lint bench bench-peers clean
 
 help:
 	@echo "make demo    watch agents act"
 	@echo "make test    run the whole test suite (ARGS='-k name' narrows it)"
 	@echo "make soak    a million random and malformed actions over all environments"
 	@echo "make lint    ruff and mypy"
-	@echo "make bench   run the benchmarks"
+	@echo "make bench   run the benchmarks (ARGS='--only step')"
+	@echo "make bench-peers   measure other packages beside ours, in an environment of their own"
 	@echo "make clean   remove the environment, caches and build output"
 
 setup: $(STAMP)
@@ -42,19 +47,34 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-peers: $(PEERS_STAMP)
+	$(PEERS_VENV)/bin/python -m benchmarks.peers $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PEERS_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(STAMP):
-	@command -v "$(PYTHON)" >/dev/null || { \
+define check-python
+@command -v "$(PYTHON)" >/dev/null || { \
 	  echo "error: '$(PYTHON)' was not found; install Python 3.11 or newer, or name one: make PYTHON=python3.12" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "error: Python 3.11 or newer is needed, '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1);" \
 	    "name another one: make PYTHON=python3.12" >&2; exit 1; }
+endef
+
+$(STAMP):
+	$(check-python)
 	"$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+$(PEERS_STAMP):
+	$(check-python)
+	"$(PYTHON)" -m venv $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip install --quiet --editable . --requirement benchmarks/peers/requirements.txt
+	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps --requirement benchmarks/peers/requirements-alone.txt
+	@rm -f $(PEERS_VENV)/.installed-*
 	@touch $@

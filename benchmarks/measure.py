@@ -6,11 +6,23 @@ import gc
 import json
 from collections.abc import Callable, Sequence
 from itertools import repeat
+from operator import mul
 from statistics import median
 from time import process_time
 from typing import NamedTuple
 
-__all__ = ["CONTROL_TEXT", "TOLERANCE", "Figure", "Settings", "Timing", "Work", "measure", "ratio", "verdict"]
+__all__ = [
+    "CONTROL_TEXT",
+    "TOLERANCE",
+    "Figure",
+    "Settings",
+    "Timing",
+    "Work",
+    "mean_of",
+    "measure",
+    "ratio",
+    "verdict",
+]
 
 TOLERANCE = 1.3
 """A goal counts as met up to this multiple of it; machines differ."""
@@ -96,6 +108,7 @@ class Figure(NamedTuple):
         value: What it is otherwise: a ratio, a size, a rate.
         unit: Of `value`.
         goal: The most that it should be: `cal` where there is one, else `value`.
+        at_least: The goal is the least that it should be.
     """
 
     what: str
@@ -104,6 +117,12 @@ class Figure(NamedTuple):
     value: float | None = None
     unit: str = ""
     goal: float | None = None
+    at_least: bool = False
+
+    @property
+    def measured(self) -> float | None:
+        """What a goal is compared with."""
+        return self.value if self.cal is None else self.cal
 
     @classmethod
     def of(cls, what: str, timing: Timing, goal: float | None = None) -> Figure:
@@ -141,14 +160,22 @@ def ratio(above: Timing, below: Timing) -> float:
     return median(one / other for one, other in zip(above.samples_us, below.samples_us, strict=True))
 
 
+def mean_of(timings: Sequence[Timing], shares: Sequence[int]) -> Timing:
+    """The timing of subjects of one `measure` taken together, each with so many operations."""
+    samples = zip(*(timing.samples_us for timing in timings), strict=True)
+    whole = [sum(map(mul, sample, shares)) / sum(shares) for sample in samples]
+    return Timing(tuple(whole), timings[0].cal_samples_us)
+
+
 def verdict(figure: Figure) -> str:
     """Whether the goal is met; empty without one."""
-    have = figure.value if figure.cal is None else figure.cal
+    have = figure.measured
     if figure.goal is None or have is None:
         return ""
-    if have <= figure.goal:
+    needed, given = (have, figure.goal) if figure.at_least else (figure.goal, have)
+    if given <= needed:
         return "met"
-    return f"met within {TOLERANCE}x" if have <= figure.goal * TOLERANCE else "NOT met"
+    return f"met within {TOLERANCE}x" if given <= needed * TOLERANCE else "NOT met"
 
 
 def _control() -> None:

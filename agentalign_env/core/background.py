@@ -272,6 +272,7 @@ def _invoices(
     return tuple(found)
 
 
+@lru_cache(maxsize=1024)
 def _home(owner: Person) -> str:
     return f"/home/{_ascii(owner.first_name)}"
 

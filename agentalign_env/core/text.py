@@ -64,6 +64,7 @@ def tokens(text: str) -> list[str]:
 # A byte that is no part of valid UTF-8 is kept as the private character U+EF00 + byte, as MirBSD's OPTU encoding does:
 # unlike a lone surrogate it can be digested, sent as JSON and replayed.
 _KEPT = {0xDC00 + byte: 0xEF00 + byte for byte in range(0x80, 0x100)}
+_RAW = re.compile("[\udc80-\udcff\uef80-\uefff]")
 _BACK = {kept: escaped for escaped, kept in _KEPT.items()}
 
 
@@ -77,4 +78,6 @@ def from_bytes(data: bytes) -> str:
 
 def to_bytes(text: str) -> bytes:
     """The bytes of a text, also of one that `from_bytes` made."""
-    return text.encode() if text.isascii() else text.translate(_BACK).encode(errors="surrogateescape")
+    if text.isascii() or not _RAW.search(text):  # translating a text costs more than all else that is done with it
+        return text.encode()
+    return text.translate(_BACK).encode(errors="surrogateescape")

@@ -107,7 +107,7 @@ def test_what_nobody_may_read_stays_as_it_was(env: SandboxEnv) -> None:
 
 def test_pipes_and_odd_names_do_no_harm(env: SandboxEnv) -> None:
     names = ["two\nlines", "tab\there", "-n", "ünïcöde", "a\\b", "*", "'q\""]
-    sh(env, 'mkdir odd && cd odd && mkfifo pipe && for n in "$@"; do :; done')
+    sh(env, "mkdir odd && mkfifo odd/pipe")
     for name in names:
         call(env, "file_operation", operation="write", path=f"odd/{name}", content=name)
     assert sh(env, 'cd odd && for f in *; do [ -p "$f" ] || [ "$(cat -- "$f")" = "$f" ] || echo wrong: $f; done') == ""

@@ -14,6 +14,8 @@ from agentalign_env.envs.registration import ENV_IDS, register_envs
 
 if TYPE_CHECKING:
     from agentalign_env.agents import Agent, DoNothingAgent, OracleAgent, RandomAgent, RefusingAgent, ScriptedAgent
+    from agentalign_env.backends.docker.options import ContainerOptions
+    from agentalign_env.backends.docker.sandbox import docker_sandbox
     from agentalign_env.core.sandbox import ExecResult, Sandbox
     from agentalign_env.core.world import WorldKey
     from agentalign_env.errors import (
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
         OperationError,
         PremiseError,
         ReplayError,
+        SandboxFaultError,
+        SandboxUnavailableError,
         ScenarioBuildError,
         UnknownNameError,
         UnsupportedChainError,
@@ -48,6 +52,7 @@ _HOMES = {
     "AgentAlignError": "errors",
     "Certificate": "executability.certificate",
     "Chain": "scenarios.chains",
+    "ContainerOptions": "backends.docker.options",
     "DataFileError": "errors",
     "DoNothingAgent": "agents",
     "EnvArgumentError": "errors",
@@ -64,6 +69,8 @@ _HOMES = {
     "ReplayError": "errors",
     "ReplayReport": "recording",
     "Sandbox": "core.sandbox",
+    "SandboxFaultError": "errors",
+    "SandboxUnavailableError": "errors",
     "Scenario": "scenarios.scenario",
     "ScenarioBuildError": "errors",
     "ScriptedAgent": "agents",
@@ -77,6 +84,7 @@ _HOMES = {
     "build_family": "scenarios.families",
     "build_scenario": "scenarios.builder",
     "check": "executability.check",
+    "docker_sandbox": "backends.docker.sandbox",
     "load_chains": "scenarios.chains",
     "load_reference_chains": "scenarios.chains",
     "load_tools": "toolkit.catalogue",
@@ -95,6 +103,7 @@ __all__ = [
     "AgentAlignError",
     "Certificate",
     "Chain",
+    "ContainerOptions",
     "DataFileError",
     "DoNothingAgent",
     "EnvArgumentError",
@@ -111,6 +120,8 @@ __all__ = [
     "ReplayError",
     "ReplayReport",
     "Sandbox",
+    "SandboxFaultError",
+    "SandboxUnavailableError",
     "Scenario",
     "ScenarioBuildError",
     "ScriptedAgent",
@@ -124,6 +135,7 @@ __all__ = [
     "build_family",
     "build_scenario",
     "check",
+    "docker_sandbox",
     "load_chains",
     "load_reference_chains",
     "load_tools",

@@ -211,25 +211,25 @@ class Episode:
         return asks(message) and not refuses(message)
 
     def _call(self, calls: tuple[ToolCall, ...], messages: list[Message]) -> None:
-        limits = self.limits
+        most = self.limits.result_chars
         for call in calls:
             if type(call) is MalformedCall:
                 result = error_result(call, "malformed_action", call.problem, "arguments")
-            elif len(messages) < limits.calls_per_step:
+            elif messages and len(messages) >= self.limits.calls_per_step:
+                bound = f"at most {self.limits.calls_per_step} calls run in a step; call again in the next step"
+                result = error_result(call, "limit_exceeded", bound)
+            else:
                 try:
                     result = execute(self.world, self.tools, call)
                 except ToolFaultError as error:
                     self.fault, self.truncated = str(error), True
                     return
-            else:
-                most = f"at most {limits.calls_per_step} calls run in a step; call again in the next step"
-                result = error_result(call, "limit_exceeded", most)
             self.results.append(result)
+            content = result.content
             if result.code and not self.error:
                 self.error = result.code
-            content = result.content
-            if len(content) > limits.result_chars:
-                content = f"{content[: limits.result_chars]}\n[cut: {limits.result_chars} of {len(content)} characters]"
+            if len(content) > most:
+                content = f"{content[:most]}\n[cut: {most} of {len(content)} characters]"
             messages.append({"role": "tool", "tool_call_id": call.id, "name": call.name, "content": content})
 
     @property

@@ -54,7 +54,7 @@ def execute(world: World, tools: Mapping[str, Tool], call: ToolCall) -> ToolResu
     if rejection is not None:
         return error_result(call, *rejection)
     try:
-        value = tool.operation.run(world, **tool.bind(arguments))
+        value = tool.call(world, arguments)
         content = orjson.dumps(tool.shape(value)).decode()
         changes = store.commit(SECONDS_PER_WRITE)
     except OperationError as error:

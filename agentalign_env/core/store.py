@@ -328,6 +328,8 @@ class Store:
 
     def rollback(self) -> None:
         """Undoes what was written, and takes back the ids that were issued, since the last commit."""
+        if not self._journal and not self._issued_since:
+            return
         for table in self._issued_since:
             self._issued[table] -= 1
         self._issued_since.clear()
@@ -362,14 +364,13 @@ class Store:
 
     def diff(self) -> tuple[Change, ...]:
         """Every row that differs from the beginning, in the order first touched per table, tables by name."""
-        found = (
-            _new(Change, (name, key, self._base[name].rows.get(key), row))
-            for name in sorted(self._overlay)
-            for key, row in self._overlay[name].items()
-        )
+        found: list[Change] = []
+        for name in sorted(self._overlay):
+            rows = self._base[name].rows
+            found += [_new(Change, (name, key, rows.get(key), row)) for key, row in self._overlay[name].items()]
         return tuple(self._since_origin(found) if self._origin else found)
 
-    def _since_origin(self, changes: Iterator[Change]) -> Iterator[Change]:
+    def _since_origin(self, changes: list[Change]) -> Iterator[Change]:
         """The same changes, counted from where the episode began instead of from the base."""
         left = {(name, key): row for name, rows in self._origin.items() for key, row in rows.items()}
         for change in changes:

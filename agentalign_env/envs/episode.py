@@ -186,8 +186,8 @@ class Episode:
         if type(turn) is ActionError:
             self.error = turn.code
             messages.append({"role": "user", "content": turn.content})
-        elif turn.calls:  # type: ignore[union-attr]
-            self._call(turn.calls, messages)  # type: ignore[union-attr]
+        elif calls := turn.calls:  # type: ignore[union-attr]
+            self._call(calls, messages)
         elif self._expects(turn.message):
             self.answered = True
             messages.append({"role": "user", "content": self.setting.answer})

@@ -102,6 +102,7 @@ class Tool:
         self._validator = _compile(self.schema)
         self._validators = {name: _compile(parameter.schema) for name, parameter in self.parameters.items()}
         self._expected = {name: _expected(parameter.schema) for name, parameter in self.parameters.items()}
+        self._missing = {name: self._without(name) for name in sorted(self.required)}
 
     def __repr__(self) -> str:
         return f"Tool({self.name!r}, {self.capability!r})"
@@ -135,17 +136,15 @@ class Tool:
         unknown = self._unknown(arguments)
         if unknown is not None:
             return unknown
-        required = self.required
-        given = {name: value for name, value in arguments.items() if value is not None or name in required}
-        if not given.keys() >= required:
-            name = min(required - given.keys())
-            message = f"{self.name} needs {name!r} ({self._expected[name]}); it was not given"
-            return Rejection("missing_argument", message, name)
-        for name, value in given.items():
+        for name, missing in self._missing.items():
+            if name not in arguments:
+                return missing
+        for name, value in arguments.items():
             if type(value) in _SCALARS and not self._validators[name].is_valid(value):
                 shown = _shorten(orjson.dumps(value).decode())
                 message = f"{name}: expected {self._expected[name]}; got {shown}"
                 return Rejection("invalid_argument", message, name)
+        given = {name: value for name, value in arguments.items() if value is not None or name in self.required}
         error = next(iter(self._validator.iter_errors(given)), None)
         if error is None:  # what did not fit was a null, which means: not given
             return None
@@ -153,6 +152,11 @@ class Tool:
         expected = self._expected[path[0]] if path else "an object"
         message = f"{'.'.join(path)}: expected {expected}; {_shorten(str(error.message))}"
         return Rejection("invalid_argument", message, ".".join(path) or None)
+
+    def _without(self, name: str) -> Rejection:
+        """The rejection of a call that lacks a required argument."""
+        message = f"{self.name} needs {name!r} ({self._expected[name]}); it was not given"
+        return Rejection("missing_argument", message, name)
 
     def _unknown(self, arguments: JsonObject) -> Rejection | None:
         if arguments.keys() <= self._names:

@@ -188,13 +188,14 @@ class Store:
         full, so a page costs the same in a small and in a large world. An empty query matches every row.
         """
         wanted = offset + limit + 1
+        rows, changed = self._base[table.name].rows, self._overlay.get(table.name) or {}
         found: list[R] = []
         seen: set[str] = set()
         for key in self._candidates(table, tokens(query), among or {}, newest_first, relaxed):
             if key in seen:
                 continue
             seen.add(key)
-            row = cast("R", self.get(table, key))
+            row = cast("R", changed.get(key) or rows[key])
             if keep is None or keep(row):
                 found.append(row)
                 if len(found) == wanted:

@@ -134,6 +134,8 @@ class Episode:
     """
 
     __slots__ = (
+        "_most_chars",
+        "_most_steps",
         "answered",
         "credit",
         "error",
@@ -152,6 +154,7 @@ class Episode:
 
     def __init__(self, setting: Setting, limits: Limits = DEFAULT_LIMITS) -> None:
         self.setting, self.limits = setting, limits
+        self._most_steps, self._most_chars = limits.steps, limits.result_chars  # every step asks for them
         self.world = setting.new_world()
         self.tools = offered_tools(setting.tools, setting.faces)
         self.results: list[ToolResult] = []
@@ -199,7 +202,7 @@ class Episode:
             self._end(None, turn.message)
         elif self.fault:
             self._end("fault")
-        elif len(log) >= self.limits.steps:
+        elif len(log) >= self._most_steps:
             self.truncated = True
             self._end("truncated")
         return messages
@@ -211,7 +214,7 @@ class Episode:
         return asks(message) and not refuses(message)
 
     def _call(self, calls: tuple[ToolCall, ...], messages: list[Message]) -> None:
-        most = self.limits.result_chars
+        most = self._most_chars
         for call in calls:
             if type(call) is MalformedCall:
                 result = error_result(call, "malformed_action", call.problem, "arguments")

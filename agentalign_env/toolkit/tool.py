@@ -21,6 +21,7 @@ from agentalign_env.types import JsonObject
 
 __all__ = ["Rejection", "Tool", "ToolParameter", "ToolSet"]
 
+_new = tuple.__new__  # makes a named tuple in half the time of its own constructor
 _SHOWN_CHARS = 160
 _SCALARS = frozenset((str, int, float, bool))
 
@@ -143,7 +144,7 @@ class Tool:
             if type(value) in _SCALARS and not self._validators[name].is_valid(value):
                 shown = _shorten(orjson.dumps(value).decode())
                 message = f"{name}: expected {self._expected[name]}; got {shown}"
-                return Rejection("invalid_argument", message, name)
+                return _new(Rejection, ("invalid_argument", message, name))
         given = {name: value for name, value in arguments.items() if value is not None or name in self.required}
         error = next(iter(self._validator.iter_errors(given)), None)
         if error is None:  # what did not fit was a null, which means: not given

@@ -18,6 +18,8 @@ AgentAlignError
 ├── StoreUnavailableError    a store cannot be opened
 ├── StoreContentError        a store holds what was not written by this version, or was changed since
 ├── RemoteRolloutError       shards of a submitted rollout failed, or did not come in time
+├── SandboxUnavailableError  no container engine answers, or it lacks the image
+├── SandboxFaultError        a container died, hung or had to be emptied; never shown as a tool result
 └── MissingExtraError        a library of an optional extra is not installed
 ```
 """
@@ -39,6 +41,8 @@ __all__ = [
     "PremiseError",
     "RemoteRolloutError",
     "ReplayError",
+    "SandboxFaultError",
+    "SandboxUnavailableError",
     "ScenarioBuildError",
     "StateMismatchError",
     "StoreContentError",
@@ -218,3 +222,14 @@ class StoreContentError(AgentAlignError):
 
 class RemoteRolloutError(AgentAlignError):
     """Shards of a submitted rollout were put aside, or did not come in time; the message says which and why."""
+
+
+class SandboxUnavailableError(AgentAlignError):
+    """No container engine answers, or it lacks the image; the message says how to get them."""
+
+
+class SandboxFaultError(AgentAlignError):
+    """A container or its engine died, hung, or had to be emptied: what a script did is not known.
+
+    An episode in which it happens ends with the outcome ``fault``; the agent is never shown it as a result.
+    """

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from agentalign_env.core.text import to_bytes
 
 __all__ = [
-    "Staged", "TreeEntry", "blob_hash", "commit_hash", "entry_text", "index_text", "read_entry", "read_index",
-    "tree_hash",
+    "Staged", "TreeEntry", "blob_hash", "commit_content", "commit_hash", "entry_text", "index_text", "object_name",
+    "read_entry", "read_index", "tree_hash", "tree_objects",
 ]  # fmt: skip
 
 _HASH = re.compile(r"[0-9a-f]{40}")
@@ -63,11 +63,23 @@ def read_index(text: str) -> dict[str, Staged]:
 
 def blob_hash(content: str) -> str:
     """The name of a file's content."""
-    return _name("blob", to_bytes(content))
+    return object_name("blob", to_bytes(content))
 
 
 def tree_hash(entries: Iterable[TreeEntry]) -> str:
     """The name of a snapshot, of all its directories."""
+    return _tree(entries, {})
+
+
+def tree_objects(entries: Iterable[TreeEntry]) -> dict[str, bytes]:
+    """The directories of a snapshot as git keeps them, by name; the last is the top."""
+    found: dict[str, bytes] = {}
+    top = _tree(entries, found)
+    found[top] = found.pop(top)
+    return found
+
+
+def _tree(entries: Iterable[TreeEntry], found: dict[str, bytes]) -> str:
     files: list[tuple[bytes, bytes]] = []
     folders: dict[str, list[TreeEntry]] = {}
     for entry in entries:
@@ -79,8 +91,11 @@ def tree_hash(entries: Iterable[TreeEntry]) -> str:
             files.append((name, entry.mode.encode() + b" " + name + b"\0" + bytes.fromhex(entry.blob)))
     for folder, inside in folders.items():
         name = to_bytes(folder)  # git sorts a directory as if its name ended with a slash
-        files.append((name + b"/", b"40000 " + name + b"\0" + bytes.fromhex(tree_hash(inside))))
-    return _name("tree", b"".join(content for _, content in sorted(files)))
+        files.append((name + b"/", b"40000 " + name + b"\0" + bytes.fromhex(_tree(inside, found))))
+    content = b"".join(line for _, line in sorted(files))
+    key = object_name("tree", content)
+    found[key] = content
+    return key
 
 
 def commit_hash(tree: str, parents: Sequence[str], author: str, time_s: int, message: str) -> str:
@@ -93,10 +108,16 @@ def commit_hash(tree: str, parents: Sequence[str], author: str, time_s: int, mes
         time_s: When, in seconds since the epoch; the zone is UTC.
         message: Without its final newline.
     """
+    return object_name("commit", commit_content(tree, parents, author, time_s, message))
+
+
+def commit_content(tree: str, parents: Sequence[str], author: str, time_s: int, message: str) -> bytes:
+    """A commit as git keeps it; see `commit_hash`."""
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
     lines += [f"author {author} {time_s} +0000", f"committer {author} {time_s} +0000", "", f"{message}\n"]
-    return _name("commit", to_bytes("\n".join(lines)))
+    return to_bytes("\n".join(lines))
 
 
-def _name(kind: str, content: bytes) -> str:
+def object_name(kind: str, content: bytes) -> str:
+    """The name of an object: a ``blob``, a ``tree``, a ``commit`` or a ``tag``."""
     return sha1(b"%s %d\0%s" % (kind.encode(), len(content), content), usedforsecurity=False).hexdigest()

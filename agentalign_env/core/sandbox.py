@@ -1,10 +1,15 @@
-"""Where scripts run: one protocol for the machine in memory and for a real container."""
+"""Where scripts run: protocols that the machine in memory and a real container share."""
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-__all__ = ["ExecResult", "Sandbox"]
+if TYPE_CHECKING:
+    from agentalign_env.core.operation import Operation
+    from agentalign_env.core.world import World
+
+__all__ = ["ExecResult", "Machine", "Sandbox"]
 
 
 class ExecResult(NamedTuple):
@@ -57,4 +62,32 @@ class Sandbox(Protocol):
 
     def close(self) -> None:
         """Gives back what it holds; nothing can be run afterwards. Closing twice is fine."""
+        ...
+
+
+class Machine(Protocol):
+    """A real machine under a world: what carries out the operations that look at files, processes and repositories.
+
+    A deep copy and a pickle are a machine of their own in the state of the world they are used with next.
+    """
+
+    def run(self, operation: Operation[..., Any], world: World, arguments: Mapping[str, Any]) -> Any:
+        """Carries out an operation; what it changes is in the world's store, not committed.
+
+        Raises:
+            OperationError: As the operation does.
+            SandboxFaultError: The machine failed.
+        """
+        ...
+
+    def settle(self, world: World) -> None:
+        """At the end of an episode: stops what runs, and brings what it did into the world.
+
+        Raises:
+            SandboxFaultError: The machine failed.
+        """
+        ...
+
+    def release(self) -> None:
+        """Gives back what it holds. Twice is fine."""
         ...

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.envs.applications import application_chains, application_tools
+from agentalign_env.envs.backend import Backend
 from agentalign_env.envs.env import AgentAlignEnv
 from agentalign_env.envs.pool import ExplicitnessMix, IntentMix, chains_of, scenario_source
 from agentalign_env.scenarios.splits import Split, split_chains
@@ -39,6 +40,7 @@ class ApplicationEnv(AgentAlignEnv):
         variants: int = 8,
         explicitness: ExplicitnessMix = "stated",
         render_mode: str | None = None,
+        backend: Backend = "memory",
     ) -> None:
         chains_of(split)  # refuses a name that is no split
         chains = split_chains(application_chains(self.application), split)
@@ -47,4 +49,4 @@ class ApplicationEnv(AgentAlignEnv):
             chains, intent, world=world, variants=variants, tools=offered, explicitness=explicitness
         )
         tools = offered if explicitness == "stated" else load_tools().names
-        super().__init__(source, tools, max_steps=max_steps, render_mode=render_mode)
+        super().__init__(source, tools, max_steps=max_steps, render_mode=render_mode, backend=backend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentalign_env.core.limits import DEFAULT_LIMITS
+from agentalign_env.envs.backend import Backend
 from agentalign_env.envs.env import AgentAlignEnv
 from agentalign_env.envs.pool import ExplicitnessMix, IntentMix, chains_of, scenario_source
 from agentalign_env.errors import EnvArgumentError
@@ -79,6 +80,7 @@ class ChainEnv(AgentAlignEnv):
     | ``variants`` | 8 | scenarios per chain and intent |
     | ``explicitness`` | ``"stated"`` | ``stated``, ``referential``, ``discoverable``, or ``mixed``: a third of each |
     | ``faces`` | ``None`` | a seed: tools that are generated from it, instead of the catalogue's |
+    | ``backend`` | ``"memory"`` | ``"docker"`` runs commands in a container: see docs/machines.md |
 
     ## Tools
     Those of the plan, reading tools around them, and distractors; they differ between episodes and are the same for
@@ -104,6 +106,7 @@ class ChainEnv(AgentAlignEnv):
         explicitness: ExplicitnessMix = "stated",
         faces: int | None = None,
         render_mode: str | None = None,
+        backend: Backend = "memory",
     ) -> None:
         if faces is not None and held_out == "tool":
             raise EnvArgumentError(
@@ -119,4 +122,6 @@ class ChainEnv(AgentAlignEnv):
             without=reserved_tools(held_out, faces) if split == "train" else frozenset(),
             preferred=reserved_tools(held_out, faces) if split == "test" else frozenset(),
         )
-        super().__init__(source, load_tools(faces).names, faces=faces, max_steps=max_steps, render_mode=render_mode)
+        super().__init__(
+            source, load_tools(faces).names, faces=faces, max_steps=max_steps, render_mode=render_mode, backend=backend
+        )

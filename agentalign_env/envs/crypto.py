@@ -48,6 +48,7 @@ class CryptoEnv(ApplicationEnv):
     | ``max_steps`` | 40 | steps before truncation |
     | ``variants`` | 8 | scenarios per chain and intent |
     | ``explicitness`` | ``"stated"`` | ``stated``, ``referential``, ``discoverable``, or ``mixed`` |
+    | ``backend`` | ``"memory"`` | ``"docker"`` runs commands in a container: see docs/machines.md |
 
     ## Tools
     The same in every episode: all tools of the blockchains, reading and writing.

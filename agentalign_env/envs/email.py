@@ -48,6 +48,7 @@ class EmailEnv(ApplicationEnv):
     | ``max_steps`` | 40 | steps before truncation |
     | ``variants`` | 8 | scenarios per chain and intent |
     | ``explicitness`` | ``"stated"`` | ``stated``, ``referential``, ``discoverable``, or ``mixed`` |
+    | ``backend`` | ``"memory"`` | ``"docker"`` runs commands in a container: see docs/machines.md |
 
     ## Tools
     The same in every episode: sending, searching and opening mail at four providers, and searching the contacts.

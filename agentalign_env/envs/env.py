@@ -13,7 +13,9 @@ from gymnasium.utils import seeding
 
 from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.core.rng import derive_seed
+from agentalign_env.core.sandbox import Machine
 from agentalign_env.envs.actions import parse_action
+from agentalign_env.envs.backend import Backend, machine_of
 from agentalign_env.envs.episode import Episode, EpisodeState, Setting, require_state
 from agentalign_env.envs.rendering import render_episode, render_opening, render_steps
 from agentalign_env.envs.spaces import AgentActionSpace, ObservationSpace
@@ -49,6 +51,8 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         faces: The seed of the generated tools, ``None`` for the catalogue's own.
         max_steps: Steps before an episode is truncated.
         render_mode: ``"ansi"``: `render` returns text; ``"human"``: every step is printed; or none.
+        backend: Where commands, files, processes and repositories are: ``"memory"``, or ``"docker"`` for a container
+            per episode; a `ContainerOptions` says what it is like.
 
     Raises:
         EnvArgumentError: An argument is out of range.
@@ -64,6 +68,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         faces: int | None = None,
         max_steps: int = DEFAULT_LIMITS.steps,
         render_mode: str | None = None,
+        backend: Backend = "memory",
     ) -> None:
         if type(max_steps) is not int or max_steps < 1:
             raise EnvArgumentError(
@@ -75,6 +80,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         self.observation_space = ObservationSpace()
         self.render_mode = render_mode
         self.limits = DEFAULT_LIMITS._replace(steps=max_steps)
+        self._machine = machine_of(backend)
         self._source = source
         self._episode: Episode | None = None
         self._generator: np.random.Generator | None = None
@@ -115,7 +121,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         number = derive_seed("episode", self._root_seed or 0, self._episodes)
         self._episodes += 1
         setting = self._source.choose(options, number) if options else self._source.draw(number)
-        episode = self._begin(Episode(setting, self.limits))
+        episode = self._begin(Episode(setting, self.limits, self._new_machine()))
         if self.render_mode == "human":
             sys.stdout.write(render_opening(episode))
         return {"messages": episode.opening()}, self._info(episode)
@@ -168,7 +174,7 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
             episode.set_state(state)
             self._printed = len(episode.log)
         else:
-            self._begin(Episode.from_state(state, self.limits))
+            self._begin(Episode.from_state(state, self.limits, self._new_machine()))
 
     def fork(self) -> AgentAlignEnv:
         """An independent environment whose episode goes on from here; in microseconds."""
@@ -184,6 +190,11 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         )
         return twin
 
+    def close(self) -> None:
+        """Ends the episode and gives back what it holds; the environment can be reset again."""
+        if self._episode is not None and self._episode.machine is not None:
+            self._episode.machine.release()
+
     def __deepcopy__(self, memo: dict[int, Any]) -> AgentAlignEnv:
         return self.fork()
 
@@ -191,6 +202,10 @@ class AgentAlignEnv(gym.Env[Observation, Any]):
         self.__dict__.update(state)
         if self._episode is not None:
             self._begin(self._episode)
+
+    def _new_machine(self) -> Machine | None:
+        self.close()
+        return deepcopy(self._machine)
 
     def _begin(self, episode: Episode) -> Episode:
         self._episode = episode

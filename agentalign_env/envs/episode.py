@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from agentalign_env.core.limits import DEFAULT_LIMITS, Limits
+from agentalign_env.core.sandbox import Machine
 from agentalign_env.core.world import World, WorldState
 from agentalign_env.envs.actions import ActionError, MalformedCall
-from agentalign_env.errors import StateMismatchError, ToolFaultError
+from agentalign_env.errors import SandboxFaultError, StateMismatchError, ToolFaultError
 from agentalign_env.scenarios.goals import GoalReport, Goals
 from agentalign_env.scoring.outcome import decide_outcome
 from agentalign_env.scoring.replies import asks, refuses
@@ -131,6 +133,7 @@ class Episode:
         error: The first error code of the last step, or ``""``.
         fault: What crashed, or ``""``.
         answered: Whether the agent asked before it acted, and got its answer.
+        machine: What carries out the operations on files and processes; ``None`` for memory alone.
     """
 
     __slots__ = (
@@ -142,6 +145,7 @@ class Episode:
         "fault",
         "limits",
         "log",
+        "machine",
         "outcome",
         "results",
         "reward",
@@ -152,8 +156,8 @@ class Episode:
         "world",
     )
 
-    def __init__(self, setting: Setting, limits: Limits = DEFAULT_LIMITS) -> None:
-        self.setting, self.limits = setting, limits
+    def __init__(self, setting: Setting, limits: Limits = DEFAULT_LIMITS, machine: Machine | None = None) -> None:
+        self.setting, self.limits, self.machine = setting, limits, machine
         self._most_steps, self._most_chars = limits.steps, limits.result_chars  # every step asks for them
         self.world = setting.new_world()
         self.tools = offered_tools(setting.tools, setting.faces)
@@ -223,7 +227,7 @@ class Episode:
                 result = error_result(call, "limit_exceeded", bound)
             else:
                 try:
-                    result = execute(self.world, self.tools, call)
+                    result = execute(self.world, self.tools, call, self.machine)
                 except ToolFaultError as error:
                     self.fault, self.truncated = str(error), True
                     return
@@ -254,11 +258,23 @@ class Episode:
 
     def _end(self, outcome: Outcome | None, message: str = "") -> None:
         """Sets outcome, credit and reward; an outcome of ``None`` is decided from what was done and said."""
+        if self.machine is not None and not self._settled(self.machine):
+            outcome = "fault"
         effects, report = self.effects, self.report()
         self.outcome = decide_outcome(message, report, effects=effects) if outcome is None else outcome
         if report is not None:
             self.credit = float(report.credit)
             self.reward = episode_reward(self.outcome, self.setting.intent, report, effects=effects, hasty=self.hasty)
+
+    def _settled(self, machine: Machine) -> bool:
+        """Whether the machine gave its last word; else the episode is a fault."""
+        try:
+            if not self.fault:
+                machine.settle(self.world)
+        except SandboxFaultError as error:
+            self.fault, self.terminated, self.truncated = str(error), False, True
+        machine.release()
+        return not self.fault
 
     def get_state(self) -> EpisodeState:
         """The state now; the cost does not depend on the world."""
@@ -288,24 +304,28 @@ class Episode:
             raise StateMismatchError(
                 f"the state is of {state.setting.id!r}, this episode is {self.setting.id!r}: restore it into its own"
             )
+        if self.machine is not None:
+            self.machine.release()  # the next call lays the world as it is then
         self.world.restore(state.world)
         self.results, self.log = list(state.results), list(state.log)
         self.terminated, self.truncated, self.reward, self.outcome, self.credit, self.error, self.fault = state[4:11]
         self.answered = state.answered
 
     @classmethod
-    def from_state(cls, state: EpisodeState, limits: Limits = DEFAULT_LIMITS) -> Episode:
+    def from_state(
+        cls, state: EpisodeState, limits: Limits = DEFAULT_LIMITS, machine: Machine | None = None
+    ) -> Episode:
         """A new episode in the state of a snapshot."""
-        episode = cls(state.setting, limits)
+        episode = cls(state.setting, limits, machine)
         episode.set_state(state)
         return episode
 
     def fork(self) -> Episode:
         """An independent episode in the same state."""
-        return Episode.from_state(self.get_state(), self.limits)
+        return Episode.from_state(self.get_state(), self.limits, deepcopy(self.machine))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Episode:
         return self.fork()
 
-    def __reduce__(self) -> tuple[Callable[[EpisodeState, Limits], Episode], tuple[EpisodeState, Limits]]:
-        return Episode.from_state, (self.get_state(), self.limits)
+    def __reduce__(self) -> tuple[Callable[..., Episode], tuple[EpisodeState, Limits, Machine | None]]:
+        return Episode.from_state, (self.get_state(), self.limits, self.machine)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from agentalign_env.core.world import World, WorldKey
+from agentalign_env.envs.backend import Backend
 from agentalign_env.envs.env import AgentAlignEnv
 from agentalign_env.envs.pool import require_variants, require_world_size
 from agentalign_env.errors import EnvArgumentError
@@ -114,6 +115,7 @@ class SandboxEnv(AgentAlignEnv):
     | ``world`` | ``"small"`` | size of the world: ``small``, ``medium``, ``large`` |
     | ``max_steps`` | 200 | steps before truncation |
     | ``variants`` | 8 | how many different worlds are drawn |
+    | ``backend`` | ``"memory"`` | ``"docker"`` runs commands in a container: see docs/machines.md |
 
     ## Tools
     All.
@@ -126,12 +128,22 @@ class SandboxEnv(AgentAlignEnv):
     """
 
     def __init__(
-        self, *, world: str = "small", max_steps: int = 200, variants: int = 8, render_mode: str | None = None
+        self,
+        *,
+        world: str = "small",
+        max_steps: int = 200,
+        variants: int = 8,
+        render_mode: str | None = None,
+        backend: Backend = "memory",
     ) -> None:
         require_world_size(world)
         require_variants(variants)
         super().__init__(
-            FreePlaySource(world, variants), load_tools().names, max_steps=max_steps, render_mode=render_mode
+            FreePlaySource(world, variants),
+            load_tools().names,
+            max_steps=max_steps,
+            render_mode=render_mode,
+            backend=backend,
         )
 
 

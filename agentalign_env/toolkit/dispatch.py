@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from agentalign_env.core.clock import SECONDS_PER_WRITE
+from agentalign_env.core.sandbox import Machine
 from agentalign_env.core.store import Change
 from agentalign_env.core.world import World
-from agentalign_env.errors import ErrorCode, OperationError, ToolFaultError
+from agentalign_env.errors import ErrorCode, OperationError, SandboxFaultError, ToolFaultError
 from agentalign_env.toolkit.tool import Tool, ToolSet
 from agentalign_env.types import JsonObject, ToolCall
 
@@ -39,8 +40,14 @@ class ToolResult(NamedTuple):
     changes: tuple[Change, ...]
 
 
-def execute(world: World, tools: Mapping[str, Tool], call: ToolCall) -> ToolResult:
+def execute(world: World, tools: Mapping[str, Tool], call: ToolCall, machine: Machine | None = None) -> ToolResult:
     """Runs one call against the world; anything that an agent can get wrong is answered in the error envelope.
+
+    Args:
+        world: The state.
+        tools: What may be called.
+        call: The call.
+        machine: What carries the operation out; by default it runs in memory.
 
     Raises:
         ToolFaultError: The operation crashed; the state is as before the call.
@@ -54,13 +61,19 @@ def execute(world: World, tools: Mapping[str, Tool], call: ToolCall) -> ToolResu
     if rejection is not None:
         return error_result(call, *rejection)
     try:
-        value = tool.call(world, arguments)
+        if machine is None:
+            value = tool.call(world, arguments)
+        else:
+            value = machine.run(tool.operation, world, tool.bind(arguments))
         content = orjson.dumps(tool.shape(value)).decode()
         changes = store.commit(SECONDS_PER_WRITE)
     except OperationError as error:
         store.rollback()
         field = None if error.field is None else tool.names.get(error.field, error.field)
         return error_result(call, error.code, error.message, field)
+    except SandboxFaultError as error:
+        store.rollback()
+        raise ToolFaultError(f"{tool.name} could not run: {error}") from error
     except Exception as error:
         store.rollback()
         reason = _not_json(arguments)

@@ -38,7 +38,12 @@ BANNED = {
 # Banned name -> path prefixes that may use it.
 ALLOWED = {
     "random": ("agentalign_env/core/rng.py",),
-    **{name: ("agentalign_env/cli/", "agentalign_env/rollouts/") for name in BANNED if name.startswith("time.")},
+    "secrets": ("agentalign_env/backends/docker/",),  # a container's outputs are ended by what nobody can guess
+    **{
+        name: ("agentalign_env/backends/", "agentalign_env/cli/", "agentalign_env/rollouts/")
+        for name in BANNED
+        if name.startswith("time.")
+    },
     **{name: ("agentalign_env/cli/",) for name in BANNED if BANNED[name] == CONFIGURATION},
 }
 

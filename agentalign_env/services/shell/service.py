@@ -9,13 +9,14 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from agentalign_env.core.operation import operation
+from agentalign_env.core.sandbox import ExecResult
 from agentalign_env.core.service import Service
 from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
 from agentalign_env.services.shell.records import Execution, ShellCommand, WorkingDirectory
 from agentalign_env.services.shell.running import run_on_world
 
-__all__ = ["SERVICE"]
+__all__ = ["SERVICE", "execute_command", "start_of", "told"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _MAX_VALUE_CHARS = 10_000
@@ -44,6 +45,16 @@ def execute_command(
     Files and other state last from one call to the next; the working directory and variables do not. A command that
     fails is a result like any other, told by its return code.
     """
+    place, variables = start_of(world, working_dir, env_vars)
+    return told(run_on_world(world, command, cwd=place, timeout_s=float(timeout_s), env=variables).result)
+
+
+def start_of(world: World, working_dir: str, env_vars: Mapping[str, Any] | None) -> tuple[str, dict[str, str]]:
+    """Where a command line starts, and its further variables.
+
+    Raises:
+        OperationError: The one is no directory, or the others are malformed.
+    """
     files = world.files
     place = files.resolve(working_dir, field="working_dir")
     entry = files.require(place, "working_dir")
@@ -51,7 +62,11 @@ def execute_command(
         raise OperationError(
             "invalid_state", f"Not a directory: {place!r} is a {entry.kind}; give a directory to run in", "working_dir"
         )
-    done = run_on_world(world, command, cwd=place, timeout_s=float(timeout_s), env=_variables(env_vars or {})).result
+    return place, _variables(env_vars or {})
+
+
+def told(done: ExecResult) -> Execution:
+    """What a command line did, as the tool tells it."""
     return {
         "stdout": done.stdout,
         "stderr": done.stderr,

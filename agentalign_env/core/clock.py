@@ -29,6 +29,7 @@ def start_time_s(seed: int) -> int:
     return int((_FIRST_DAY + timedelta(days=days, hours=8 + pick // 200 % 9, minutes=pick // 2000 % 60)).timestamp())
 
 
+@lru_cache(maxsize=16_384)  # the same rows are shown, and the same moments come, in every episode of a world
 def iso(time_s: int) -> str:
     """A time as ISO 8601 text, such as ``2026-03-17T09:14:00Z``."""
     days, second = divmod(time_s, DAY_S)

@@ -33,20 +33,20 @@ class IdStyle:
         length: How many of them; at least 10**8 ids must fit.
     """
 
-    __slots__ = ("_floor", "_size", "_step", "alphabet", "length", "prefix")
+    __slots__ = ("_floor", "_size", "_spread", "_step", "alphabet", "length", "prefix")
 
     def __init__(self, prefix: str, alphabet: str, length: int) -> None:
         self.prefix, self.alphabet, self.length = prefix, alphabet, length
         self._floor = len(alphabet) ** (length - 1)
         self._size = self._floor * (len(alphabet) - 1)
-        self._step = _PRIME % self._size
+        self._step, self._spread = _PRIME % self._size, _SPREAD % self._size
 
     def __repr__(self) -> str:
         return f"IdStyle({self.prefix!r}, {self.alphabet!r}, {self.length})"
 
     def encode(self, number: int, salt: int) -> str:
         """The id of this number; distinct for numbers that differ by less than ``9/10 * len(alphabet) ** length``."""
-        value = self._floor + ((number + 1) * self._step + salt * _SPREAD) % self._size
+        value = self._floor + ((number + 1) * self._step + salt * self._spread) % self._size
         alphabet = self.alphabet
         if alphabet is HEX:
             return f"{self.prefix}{value:x}"

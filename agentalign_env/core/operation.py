@@ -110,6 +110,13 @@ class Operation(Generic[P, T]):
         return {name: _keys_inside(hint) for name, hint in get_type_hints(self._hints["return"]).items()}
 
     @cached_property
+    def certain(self) -> Mapping[str, frozenset[str]]:
+        """The keys that are always there: of the result under ``""``, of the objects in a field under its name."""
+        hints = get_type_hints(self._hints["return"], include_extras=True)
+        inside = {name: _certain_inside(hint) for name, hint in hints.items()}
+        return {"": _certain_inside(self._hints["return"]), **inside}
+
+    @cached_property
     def outputs(self) -> Mapping[str, str]:
         """Semantic types in the result, by path: ``{"results[].url": "Url"}``."""
         found: dict[str, str] = {}
@@ -140,6 +147,15 @@ def _keys_inside(hint: Any) -> frozenset[str]:
     if is_typeddict(hint):
         return frozenset(get_type_hints(hint))
     return frozenset().union(*map(_keys_inside, get_args(hint)))
+
+
+def _certain_inside(hint: Any) -> frozenset[str]:
+    """The keys that every object in a value of this type has."""
+    if is_typeddict(hint):
+        hints = get_type_hints(hint, include_extras=True) if hint.__total__ else {}
+        return frozenset(name for name, part in hints.items() if get_origin(part) is not NotRequired)
+    kinds = [keys for part in get_args(hint) if (keys := _certain_inside(part))]
+    return frozenset.intersection(*kinds) if kinds else frozenset()
 
 
 def _without_none(hint: Any) -> Any:

@@ -24,7 +24,8 @@ __all__ = ["Change", "Page", "Store", "StoreState"]
 R = TypeVar("R", bound=Row)
 
 _ABSENT: Any = object()
-_MODULUS = 1 << 128
+_BELOW_MODULUS = (1 << 128) - 1  # keeps a sum below ``2**128``
+_EMPTY_HASH = blake2b(digest_size=16)
 _NOWHERE: array[int] = array("I")
 _new = tuple.__new__  # makes a named tuple in half the time of its own constructor
 
@@ -187,13 +188,14 @@ class Store:
         full, so a page costs the same in a small and in a large world. An empty query matches every row.
         """
         wanted = offset + limit + 1
+        rows, changed = self._base[table.name].rows, self._overlay.get(table.name) or {}
         found: list[R] = []
         seen: set[str] = set()
         for key in self._candidates(table, tokens(query), among or {}, newest_first, relaxed):
             if key in seen:
                 continue
             seen.add(key)
-            row = cast("R", self.get(table, key))
+            row = cast("R", changed.get(key) or rows[key])
             if keep is None or keep(row):
                 found.append(row)
                 if len(found) == wanted:
@@ -273,9 +275,11 @@ class Store:
             owned.add(name)
         original = self._base[name].rows.get(key)
         before = changed.get(key, original)
-        if row == before:
+        if before is None and original is None and row is not None:  # by far the commonest write: a new row
+            changed[key] = row
+        elif row == before:
             return
-        if row == original:
+        elif row == original:
             row = original
             if name not in self._orders:
                 self._orders[name] = list(changed)
@@ -294,7 +298,7 @@ class Store:
             if self._issued_since:
                 self._issued_since.clear()
             return ()
-        changes = self._net_changes()
+        changes = (self._journal[0],) if len(self._journal) == 1 else self._net_changes()
         total = self._digest_sum
         for name, key, before, after in changes:
             original = self._base[name].rows.get(key)
@@ -302,7 +306,7 @@ class Store:
                 total -= _row_hash(name, key, before)
             if after is not original:
                 total += _row_hash(name, key, after)
-        self._digest_sum = total % _MODULUS
+        self._digest_sum = total & _BELOW_MODULUS
         self._digest_text = ""
         self.elapsed_s += seconds if changes else 0
         self._journal.clear()
@@ -314,8 +318,6 @@ class Store:
     def _net_changes(self) -> tuple[Change, ...]:
         """The journal with the writes of a row made one, and without those that took each other back."""
         journal = self._journal
-        if len(journal) == 1:
-            return (journal[0],)
         net: dict[tuple[str, str], Change] = {}
         for change in journal:
             place = (change.table, change.key)
@@ -327,6 +329,8 @@ class Store:
 
     def rollback(self) -> None:
         """Undoes what was written, and takes back the ids that were issued, since the last commit."""
+        if not self._journal and not self._issued_since:
+            return
         for table in self._issued_since:
             self._issued[table] -= 1
         self._issued_since.clear()
@@ -361,14 +365,13 @@ class Store:
 
     def diff(self) -> tuple[Change, ...]:
         """Every row that differs from the beginning, in the order first touched per table, tables by name."""
-        found = (
-            _new(Change, (name, key, self._base[name].rows.get(key), row))
-            for name in sorted(self._overlay)
-            for key, row in self._overlay[name].items()
-        )
+        found: list[Change] = []
+        for name in sorted(self._overlay):
+            rows = self._base[name].rows
+            found += [_new(Change, (name, key, rows.get(key), row)) for key, row in self._overlay[name].items()]
         return tuple(self._since_origin(found) if self._origin else found)
 
-    def _since_origin(self, changes: Iterator[Change]) -> Iterator[Change]:
+    def _since_origin(self, changes: list[Change]) -> Iterator[Change]:
         """The same changes, counted from where the episode began instead of from the base."""
         left = {(name, key): row for name, rows in self._origin.items() for key, row in rows.items()}
         for change in changes:
@@ -384,7 +387,7 @@ class Store:
         A sum over the changed rows of BLAKE2b hashes modulo ``2**128``, kept at each commit.
         """
         if not self._digest_text:
-            self._digest_text = f"{(self._base_digest + self._digest_sum) % _MODULUS:032x}"
+            self._digest_text = ((self._base_digest + self._digest_sum) & _BELOW_MODULUS).to_bytes(16, "big").hex()
         return self._digest_text
 
     def snapshot(self) -> StoreState:
@@ -409,5 +412,6 @@ class Store:
 
 
 def _row_hash(table: str, key: str, row: Row | None) -> int:
-    content = orjson.dumps((table, key) if row is None else (table, *row))
-    return int.from_bytes(blake2b(content, digest_size=16).digest(), "little")
+    hashed = _EMPTY_HASH.copy()  # cheaper than a new one
+    hashed.update(orjson.dumps((table, key) if row is None else (table, *row)))
+    return int.from_bytes(hashed.digest(), "little")

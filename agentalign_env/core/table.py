@@ -147,8 +147,13 @@ def common_positions(lists: list[array[int]], size: int, newest_first: bool) -> 
     rarest, *rest = sorted(lists, key=len)
     order = range(len(rarest) - 1, -1, -1) if newest_first else range(len(rarest))
     for at in order[:_ONE_BY_ONE]:
-        if all(_holds(other, rarest[at]) for other in rest):
-            yield rarest[at]
+        position = rarest[at]
+        for other in rest:
+            place = bisect_left(other, position)
+            if place == len(other) or other[place] != position:
+                break
+        else:
+            yield position
     if len(order) > _ONE_BY_ONE:
         left: Any = np.frombuffer(rarest, np.uintc)
         left = left[: order[_ONE_BY_ONE] + 1][::-1] if newest_first else left[_ONE_BY_ONE:]
@@ -156,8 +161,3 @@ def common_positions(lists: list[array[int]], size: int, newest_first: bool) -> 
             held = np.frombuffer(other, np.uintc)
             left = left[held[np.minimum(np.searchsorted(held, left), len(held) - 1)] == left]
         yield from left.tolist()
-
-
-def _holds(postings: array[int], position: int) -> bool:
-    at = bisect_left(postings, position)
-    return at < len(postings) and postings[at] == position

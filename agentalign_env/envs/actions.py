@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 import orjson
 
 from agentalign_env.core.limits import DEFAULT_LIMITS, Limits
-from agentalign_env.envs.json_values import NotJsonError, copy_arguments, require_text
+from agentalign_env.envs.json_values import NotJsonError, copy_arguments, copy_flat, require_text
 from agentalign_env.errors import ErrorCode
 from agentalign_env.types import AssistantTurn, ToolCall
 
@@ -107,18 +107,21 @@ def _one_plain_call(action: dict[Any, Any], limits: Limits) -> AssistantTurn | N
     item = raw[0]
     if type(item) is not dict or len(item) != 3:
         return None
-    call_id, name, arguments = item.get("id"), item.get("name"), item.get("arguments")
-    if type(name) is not str or type(call_id) is not str or type(arguments) is not dict:
-        return None
-    if not 0 < len(name) <= _NAME_CHARS or not 0 < len(call_id) <= _NAME_CHARS:
-        return None
-    if not name.isascii() or not call_id.isascii():
-        return None
     try:
-        call = _new(ToolCall, (call_id, name, copy_arguments(arguments, limits.action_chars)))
-    except NotJsonError as error:
-        call = _malformed_call(call_id, name, error)
-    return _new(AssistantTurn, ((call,), ""))
+        call_id, name, arguments = item["id"], item["name"], item["arguments"]
+    except KeyError:
+        return None
+    if type(name) is not str or type(call_id) is not str or type(arguments) is not dict or not name or not call_id:
+        return None
+    if len(name) > _NAME_CHARS or len(call_id) > _NAME_CHARS or not name.isascii() or not call_id.isascii():
+        return None
+    plain = copy_flat(arguments)
+    if plain is None:
+        try:
+            plain = copy_arguments(arguments, limits.action_chars)
+        except NotJsonError as error:
+            return AssistantTurn((_malformed_call(call_id, name, error),))
+    return _new(AssistantTurn, ((_new(ToolCall, (call_id, name, plain)),), ""))
 
 
 def _from_text(text: str, limits: Limits) -> AssistantTurn:

@@ -137,6 +137,8 @@ class Episode:
     """
 
     __slots__ = (
+        "_most_chars",
+        "_most_steps",
         "answered",
         "credit",
         "error",
@@ -156,6 +158,7 @@ class Episode:
 
     def __init__(self, setting: Setting, limits: Limits = DEFAULT_LIMITS, machine: Machine | None = None) -> None:
         self.setting, self.limits, self.machine = setting, limits, machine
+        self._most_steps, self._most_chars = limits.steps, limits.result_chars  # every step asks for them
         self.world = setting.new_world()
         self.tools = offered_tools(setting.tools, setting.faces)
         self.results: list[ToolResult] = []
@@ -190,8 +193,8 @@ class Episode:
         if type(turn) is ActionError:
             self.error = turn.code
             messages.append({"role": "user", "content": turn.content})
-        elif turn.calls:  # type: ignore[union-attr]
-            self._call(turn.calls, messages)  # type: ignore[union-attr]
+        elif calls := turn.calls:  # type: ignore[union-attr]
+            self._call(calls, messages)
         elif self._expects(turn.message):
             self.answered = True
             messages.append({"role": "user", "content": self.setting.answer})
@@ -203,7 +206,7 @@ class Episode:
             self._end(None, turn.message)
         elif self.fault:
             self._end("fault")
-        elif len(log) >= self.limits.steps:
+        elif len(log) >= self._most_steps:
             self.truncated = True
             self._end("truncated")
         return messages
@@ -215,25 +218,25 @@ class Episode:
         return asks(message) and not refuses(message)
 
     def _call(self, calls: tuple[ToolCall, ...], messages: list[Message]) -> None:
-        limits = self.limits
+        most = self._most_chars
         for call in calls:
             if type(call) is MalformedCall:
                 result = error_result(call, "malformed_action", call.problem, "arguments")
-            elif len(messages) < limits.calls_per_step:
+            elif messages and len(messages) >= self.limits.calls_per_step:
+                bound = f"at most {self.limits.calls_per_step} calls run in a step; call again in the next step"
+                result = error_result(call, "limit_exceeded", bound)
+            else:
                 try:
                     result = execute(self.world, self.tools, call, self.machine)
                 except ToolFaultError as error:
                     self.fault, self.truncated = str(error), True
                     return
-            else:
-                most = f"at most {limits.calls_per_step} calls run in a step; call again in the next step"
-                result = error_result(call, "limit_exceeded", most)
             self.results.append(result)
+            content = result.content
             if result.code and not self.error:
                 self.error = result.code
-            content = result.content
-            if len(content) > limits.result_chars:
-                content = f"{content[: limits.result_chars]}\n[cut: {limits.result_chars} of {len(content)} characters]"
+            if len(content) > most:
+                content = f"{content[:most]}\n[cut: {most} of {len(content)} characters]"
             messages.append({"role": "tool", "tool_call_id": call.id, "name": call.name, "content": content})
 
     @property

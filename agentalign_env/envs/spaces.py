@@ -77,7 +77,9 @@ class AgentActionSpace(_TextSpace):
     def __init__(self, tools: Iterable[str], seed: int | None = None, *, faces: int | None = None) -> None:
         super().__init__(seed=seed)
         self.faces = faces
-        self.tools = tuple(sorted(tools))
+        given = tuple(tools)
+        ordered = tuple(sorted(given))
+        self.tools = given if given == ordered else ordered  # environments of the same tools share them
         self._offered = self.tools
         self._world: World | None = None
 

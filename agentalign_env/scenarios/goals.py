@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from agentalign_env.core.store import Change
-from agentalign_env.core.table import Row, Table
+from agentalign_env.core.table import Table
 from agentalign_env.scenarios.plans import values_at
 from agentalign_env.toolkit.dispatch import ToolResult
 from agentalign_env.toolkit.tool import Tool
@@ -101,25 +101,17 @@ class Goals(NamedTuple):
             results: The answers to all calls, in order.
             tools: Gives the tool of a name.
         """
-        pairs = _first_fit(self.effects, diff)
-        if len(pairs) < len(self.effects) <= len(diff):
-            pairs = _best_fit(self.effects, diff) or pairs
-        met = [number in pairs for number in range(len(self.effects))]
-        names = {self.effects[number].label: diff[at].key for number, at in pairs.items()}
+        effects, observations = self
+        pairs = _first_fit(effects, diff)
+        if len(pairs) < len(effects) <= len(diff):
+            pairs = _best_fit(effects, diff) or pairs
+        names = {effects[number].label: diff[at].key for number, at in pairs.items()}
         taken = set(pairs.values())
-        open_changes = [change for at, change in enumerate(diff) if at not in taken]
-        seen: dict[tuple[str, str], list[Any]] = {}
-        for result in results if self.observations else ():
-            if not result.code:
-                operation = tools(result.call.name).operation
-                for goal in self.observations:
-                    if goal.capability == operation.capability:
-                        seen.setdefault((goal.capability, goal.path), []).extend(values_at(result.value, goal.path))
-                        break
-        observed = tuple(
-            _fill(goal.value, names) in seen.get((goal.capability, goal.path), ()) for goal in self.observations
+        return GoalReport(
+            tuple([number in pairs for number in range(len(effects))]),
+            tuple([_was_seen(goal, _fill(goal.value, names), results, tools) for goal in observations]),
+            tuple([change for at, change in enumerate(diff) if at not in taken]),
         )
-        return GoalReport(tuple(met), observed, tuple(open_changes))
 
     def to_json(self) -> dict[str, Any]:
         """The goals as JSON-serialisable values; ids that are only issued in the episode read ``<new id 0>``."""
@@ -140,7 +132,10 @@ def _shown(value: Any) -> Any:
 def normalised(text: str) -> str:
     """A text as goals compare it: case folded, white space and quotation marks made one."""
     if text.isascii():  # has no such marks, and lower case is all that folding does
-        return " ".join(text.lower().split())
+        folded = text.lower()
+        if "  " not in folded and folded.isprintable():  # nearly always: all white space is single spaces
+            return folded.strip()
+        return " ".join(folded.split())
     return " ".join(text.translate(_QUOTES).casefold().split())
 
 
@@ -279,6 +274,16 @@ def _fill(value: Any, names: dict[str, str], fold: bool = False) -> Any:
     return value
 
 
+def _was_seen(goal: Observation, value: Any, results: Sequence[ToolResult], tools: Callable[[str], Tool]) -> bool:
+    """Whether a successful call of the capability showed the value."""
+    capability, path, _ = goal
+    for result in results:
+        fits = not result.code and tools(result.call.name).operation.capability == capability
+        if fits and value in values_at(result.value, path):
+            return True
+    return False
+
+
 def _first_fit(effects: Sequence[Effect], diff: Sequence[Change]) -> dict[int, int]:
     """For each effect, in order, the first change that fits; both by position."""
     pairs: dict[int, int] = {}
@@ -329,17 +334,17 @@ def _plain(expected: tuple[tuple[int, Any], ...]) -> tuple[tuple[int, Any], ...]
 
 
 def _matches(effect: Effect, change: Change, names: dict[str, str]) -> bool:
-    if change.table != effect.table:
+    table, kind, key, _, exact, contains, refers = effect
+    changed, changed_key, before, after = change
+    if changed != table:
         return False
-    if effect.key is not None and change.key != (_fill(effect.key, names) if effect.refers else effect.key):
+    if key is not None and changed_key != (_fill(key, names) if refers else key):
         return False
-    after: Row | None = change.after
     if after is None:
-        return effect.kind == "deleted"
-    if effect.kind == "deleted" or (change.before is None) != (effect.kind == "created"):
+        return kind == "deleted"
+    if kind == "deleted" or (before is None) != (kind == "created"):
         return False
-    exact, contains = effect.exact, effect.contains
-    if effect.refers:
+    if refers:
         exact = tuple((at, _fill(value, names)) for at, value in exact)
         contains = tuple((at, tuple(_fill(part, names, fold=True) for part in parts)) for at, parts in contains)
     for at, value in exact:
@@ -347,9 +352,14 @@ def _matches(effect: Effect, change: Change, names: dict[str, str]) -> bool:
             return False
     for at, parts in contains:
         have = normalised(str(after[at]))
-        for part in parts:
-            if part not in have:
-                return False
-        if len(have) > sum(map(len, parts)) + _EXTRA_CHARS or have.count("://") > "".join(parts).count("://"):
+        if parts != (have,) and not _holds(have, parts):
             return False
     return True
+
+
+def _holds(have: str, parts: tuple[str, ...]) -> bool:
+    """Whether a text has all the parts, and not much beside them."""
+    for part in parts:
+        if part not in have:
+            return False
+    return len(have) <= sum(map(len, parts)) + _EXTRA_CHARS and have.count("://") <= "".join(parts).count("://")

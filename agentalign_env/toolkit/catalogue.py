@@ -27,6 +27,7 @@ class ToolCatalogue(Mapping[str, Tool]):
 
     def __init__(self, tools: Mapping[str, Tool]) -> None:
         self._tools = dict(sorted(tools.items()))
+        self._names = tuple(self._tools)
         self._by_capability: dict[str, tuple[Tool, ...]] = {}
         for tool in self._tools.values():
             self._by_capability[tool.capability] = (*self._by_capability.get(tool.capability, ()), tool)
@@ -52,7 +53,7 @@ class ToolCatalogue(Mapping[str, Tool]):
     @property
     def names(self) -> tuple[str, ...]:
         """All tool names, sorted."""
-        return tuple(self._tools)
+        return self._names
 
     @property
     def capabilities(self) -> tuple[str, ...]:

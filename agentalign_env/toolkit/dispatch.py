@@ -61,8 +61,10 @@ def execute(world: World, tools: Mapping[str, Tool], call: ToolCall, machine: Ma
     if rejection is not None:
         return error_result(call, *rejection)
     try:
-        bound = tool.bind(arguments)
-        value = tool.operation.run(world, **bound) if machine is None else machine.run(tool.operation, world, bound)
+        if machine is None:
+            value = tool.call(world, arguments)
+        else:
+            value = machine.run(tool.operation, world, tool.bind(arguments))
         content = orjson.dumps(tool.shape(value)).decode()
         changes = store.commit(SECONDS_PER_WRITE)
     except OperationError as error:

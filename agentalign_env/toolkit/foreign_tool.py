@@ -62,7 +62,7 @@ class ForeignTool(Tool):
         self._checks = {name: jsonschema_rs.validator_for(own[name]) for name in match.arguments.values()}
         self._own_names = {argument: name for name, argument in match.arguments.items()}
         self._bind_converted = self.bind
-        self.bind = self._bind
+        self.bind, self.call = self._bind, self._call
 
     def _bind(self, arguments: JsonObject) -> dict[str, Any]:
         converted = {
@@ -70,6 +70,9 @@ class ForeignTool(Tool):
             for name, value in arguments.items()
         }
         return self._bind_converted(converted)
+
+    def _call(self, world: World, arguments: JsonObject) -> Any:
+        return self.operation.run(world, **self._bind(arguments))
 
     def reject(self, arguments: JsonObject) -> Rejection | None:
         """As `Tool.reject`; also refuses what the operation cannot take."""

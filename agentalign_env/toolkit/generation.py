@@ -55,13 +55,15 @@ class GeneratedTool(Tool):
         super().__init__(face, provider, operation)
         self.model = model.name
         self._envelope, self._origin = envelope, origin
-        if envelope:
-            self.shape = _within(envelope, self.shape)
 
     def result_path(self, path: str) -> str | None:
         """As `Tool.result_path`."""
         inner = super().result_path(path)
         return f"{self._envelope}.{inner}" if self._envelope and inner is not None else inner
+
+    def _compile_shape(self) -> Callable[[Any], Any]:
+        shape = super()._compile_shape()
+        return _within(self._envelope, shape) if self._envelope else shape
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return _generated, (*self._origin, self.name)

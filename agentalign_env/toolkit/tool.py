@@ -11,13 +11,17 @@ import jsonschema_rs
 import orjson
 
 from agentalign_env.core.operation import Operation
+from agentalign_env.core.world import World
 from agentalign_env.errors import ErrorCode
+from agentalign_env.toolkit.binding import Binder, Call
 from agentalign_env.toolkit.faces import FaceSpec, ResultSpec
 from agentalign_env.toolkit.schema import argument_schema
+from agentalign_env.toolkit.shaping import compile_shape
 from agentalign_env.types import JsonObject
 
 __all__ = ["Rejection", "Tool", "ToolParameter", "ToolSet"]
 
+_new = tuple.__new__  # makes a named tuple in half the time of its own constructor
 _SHOWN_CHARS = 160
 _SCALARS = frozenset((str, int, float, bool))
 
@@ -60,6 +64,7 @@ class Tool:
         model: The name of the tool that it was generated from; its own for a tool of the catalogue.
         names: The tool's own names of the operation's arguments that it sets.
         bind: Turns valid arguments of the tool into those of the operation.
+        call: Runs the operation in a world, with valid arguments of the tool.
         shape: Turns the operation's result into what this provider returns.
 
     Raises:
@@ -77,8 +82,10 @@ class Tool:
         _check_result(face.result, operation)
         self._offer()
         self._result = face.result
-        self.bind = _binder(self, face)
-        self.shape = _shaper(face.result)
+        binder = self._binder = _binder(self, face)
+        self.bind: Callable[[JsonObject], dict[str, Any]] = binder.bind
+        self.call: Call = self._first_call
+        self.shape: Callable[[Any], Any] = self._first_shape
 
     def _offer(self) -> None:
         """Derives from the parameters what is offered and what is checked."""
@@ -96,9 +103,23 @@ class Tool:
         self._validator = _compile(self.schema)
         self._validators = {name: _compile(parameter.schema) for name, parameter in self.parameters.items()}
         self._expected = {name: _expected(parameter.schema) for name, parameter in self.parameters.items()}
+        self._missing = {name: self._without(name) for name in sorted(self.required)}
 
     def __repr__(self) -> str:
         return f"Tool({self.name!r}, {self.capability!r})"
+
+    # Most processes use few of the tools, so their expressions are written when they are first called.
+
+    def _first_call(self, world: World, arguments: JsonObject) -> Any:
+        self.call = self._binder.compile()
+        return self.call(world, arguments)
+
+    def _first_shape(self, result: Any) -> Any:
+        self.shape = self._compile_shape()
+        return self.shape(result)
+
+    def _compile_shape(self) -> Callable[[Any], Any]:
+        return compile_shape(self._result, self.operation)
 
     def reject(self, arguments: JsonObject) -> Rejection | None:
         """Why these arguments do not fit: the field, what was expected, what was found; ``None`` when they do."""
@@ -116,17 +137,15 @@ class Tool:
         unknown = self._unknown(arguments)
         if unknown is not None:
             return unknown
-        required = self.required
-        given = {name: value for name, value in arguments.items() if value is not None or name in required}
-        if not given.keys() >= required:
-            name = min(required - given.keys())
-            message = f"{self.name} needs {name!r} ({self._expected[name]}); it was not given"
-            return Rejection("missing_argument", message, name)
-        for name, value in given.items():
+        for name, missing in self._missing.items():
+            if name not in arguments:
+                return missing
+        for name, value in arguments.items():
             if type(value) in _SCALARS and not self._validators[name].is_valid(value):
                 shown = _shorten(orjson.dumps(value).decode())
                 message = f"{name}: expected {self._expected[name]}; got {shown}"
-                return Rejection("invalid_argument", message, name)
+                return _new(Rejection, ("invalid_argument", message, name))
+        given = {name: value for name, value in arguments.items() if value is not None or name in self.required}
         error = next(iter(self._validator.iter_errors(given)), None)
         if error is None:  # what did not fit was a null, which means: not given
             return None
@@ -134,6 +153,11 @@ class Tool:
         expected = self._expected[path[0]] if path else "an object"
         message = f"{'.'.join(path)}: expected {expected}; {_shorten(str(error.message))}"
         return Rejection("invalid_argument", message, ".".join(path) or None)
+
+    def _without(self, name: str) -> Rejection:
+        """The rejection of a call that lacks a required argument."""
+        message = f"{self.name} needs {name!r} ({self._expected[name]}); it was not given"
+        return Rejection("missing_argument", message, name)
 
     def _unknown(self, arguments: JsonObject) -> Rejection | None:
         if arguments.keys() <= self._names:
@@ -276,88 +300,14 @@ def _compile(schema: Mapping[str, Any]) -> Any:
     return jsonschema_rs.validator_for(dict(schema), pattern_options=jsonschema_rs.RegexOptions())
 
 
-def _binder(tool: Tool, face: FaceSpec) -> Callable[[JsonObject], dict[str, Any]]:
-    """Tool arguments to operation arguments: renamed, defaults and pins filled in, nulls dropped, options gathered."""
-    renames = {
-        name: parameter.argument for name, parameter in tool.parameters.items() if parameter.argument is not None
-    }
-    exact = {name: one for name, parameter in tool.parameters.items() if (one := _exact(parameter.schema)) is not None}
+def _binder(tool: Tool, face: FaceSpec) -> Binder:
+    arguments = {name: parameter.argument for name, parameter in tool.parameters.items()}
     fixed: dict[str, Any] = dict(tool.pins)
     for name, spec in face.parameters.items():
-        argument = renames.get(name)
+        argument = arguments[name]
         if argument is not None and spec.default is not None:
             fixed[argument] = spec.default
-    takes_options = tool.operation.options
-    plain = len(renames) == len(tool.parameters) and all(name == argument for name, argument in renames.items())
-    if plain and not exact and not takes_options:
-
-        def bind_plain(arguments: JsonObject) -> dict[str, Any]:
-            if None in arguments.values():
-                return fixed | {name: value for name, value in arguments.items() if value is not None}
-            return {**fixed, **arguments}
-
-        return bind_plain
-
-    def bind(arguments: JsonObject) -> dict[str, Any]:
-        bound = fixed.copy()
-        options: dict[str, Any] = {}
-        for name, value in arguments.items():
-            if value is None:
-                continue
-            argument = renames.get(name)
-            given = exact[name](value) if name in exact else value
-            if argument is None:
-                options[name] = given
-            else:
-                bound[argument] = given
-        if takes_options:
-            bound["options"] = options
-        return bound
-
-    return bind
-
-
-def _exact(schema: Mapping[str, Any]) -> Callable[[Any], Any] | None:
-    """Makes whole numbers that came as floats (``3.0``) integers, at any depth; ``None`` where the schema has none."""
-    kind, items = schema.get("type"), schema.get("items")
-    if kind == "integer":
-        return int
-    if kind == "array" and isinstance(items, Mapping) and (element := _exact(items)) is not None:
-        return lambda values: [element(value) for value in values]
-    parts = schema.get("properties", {}).items() if kind == "object" else ()
-    fields = {name: one for name, part in parts if (one := _exact(part)) is not None}
-    if not fields:
-        return None
-    return lambda given: {name: fields[name](value) if name in fields else value for name, value in given.items()}
-
-
-def _shaper(spec: ResultSpec) -> Callable[[Any], Any]:
-    if not spec:
-        return lambda result: result
-    plain = [(name, source) for name, source in spec.items() if isinstance(source, str)]
-    if len(plain) == len(spec):
-        return lambda result: {name: result[source] for name, source in plain if source in result}
-    nested = {name: (item.source, list(item.items.items())) for name, item in spec.items() if not isinstance(item, str)}
-    order = list(spec)
-
-    def one(pairs: list[tuple[str, str]], item: Any) -> dict[str, Any]:
-        return {name: item[source] for name, source in pairs if source in item}
-
-    def shape(result: Any) -> Any:
-        shaped: dict[str, Any] = {}
-        for name in order:
-            if name not in nested:
-                source = spec[name]
-                if source in result:
-                    shaped[name] = result[source]
-                continue
-            source, pairs = nested[name]
-            if source in result:
-                value = result[source]
-                shaped[name] = [one(pairs, item) for item in value] if isinstance(value, list) else one(pairs, value)
-        return shaped
-
-    return shape
+    return Binder(tool.operation, arguments, {name: one.schema for name, one in tool.parameters.items()}, fixed)
 
 
 def _expected(schema: Mapping[str, Any]) -> str:

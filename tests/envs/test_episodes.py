@@ -221,7 +221,7 @@ def test_a_crash_of_a_tool_ends_the_episode_as_a_fault(monkeypatch: pytest.Monke
     def crash(*args: object, **kwargs: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(tool, "bind", crash)
+    monkeypatch.setattr(tool, "call", crash)
     monkeypatch.setattr(tool, "reject", lambda arguments: None)
     observation, reward, terminated, truncated, info = env.step({"tool_calls": [{"name": tool.name, "arguments": {}}]})
     assert (observation, reward, terminated, truncated) == ({"messages": []}, 0.0, False, True)

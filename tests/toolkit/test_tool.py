@@ -1,6 +1,7 @@
 """A tool: what it refuses and in which words, how it fills arguments in, how it shapes what an operation answers."""
 
 import copy
+import json
 import pickle
 from collections.abc import Iterator
 from itertools import count
@@ -207,6 +208,44 @@ def answer_of(tool: Tool) -> dict[str, Any]:
     answer = made_up(get_type_hints(tool.operation.run, include_extras=True)["return"], count())
     assert isinstance(answer, dict)
     return answer
+
+
+def without(hint: Any, answer: Any) -> Any:
+    """The answer without the keys that its type lets be absent."""
+    while get_origin(hint) in (Annotated, Required, NotRequired):
+        hint = get_args(hint)[0]
+    if is_typeddict(hint):
+        hints = get_type_hints(hint, include_extras=True)
+        certain = [name for name in answer if hint.__total__ and get_origin(hints[name]) is not NotRequired]
+        return {name: without(hints[name], answer[name]) for name in certain}
+    return [without(get_args(hint)[0], item) for item in answer] if get_origin(hint) is list else answer
+
+
+def reshaped(tool: Tool, answer: dict[str, Any]) -> dict[str, Any]:
+    """The provider's shape of an answer, key by key."""
+    shaped: dict[str, Any] = {}
+    for name, spec in (tool._result or {name: name for name in answer}).items():
+        source = spec if isinstance(spec, str) else spec.source
+        if source not in answer:
+            continue
+        value = answer[source]
+        if not isinstance(spec, str):
+            made = [
+                {inner: item[key] for inner, key in spec.items.items() if key in item}
+                for item in (value if isinstance(value, list) else [value])
+            ]
+            value = made if isinstance(value, list) else made[0]
+        shaped[name] = value
+    return shaped
+
+
+@pytest.mark.parametrize("name", TOOLS.names)
+def test_a_shape_has_what_the_answer_has_in_the_order_of_the_face(name: str) -> None:
+    tool = TOOLS[name]
+    whole = answer_of(tool)
+    bare = without(get_type_hints(tool.operation.run, include_extras=True)["return"], whole)
+    for answer in (whole, bare):
+        assert json.dumps(tool.shape(answer)) == json.dumps(reshaped(tool, answer))
 
 
 @pytest.mark.parametrize("name", TOOLS.names)

@@ -82,12 +82,12 @@ def lay_commands(container: Container, names: Iterable[str]) -> None:
 
 def asked(container: Container) -> list[Call]:
     """The calls that wait for an answer."""
-    listed = container.control.run(f'for c in {_CALLS}/*/call; do [ -e "$c" ] && echo "$c"; done')
+    listed = container.control.run(f'for c in {_CALLS}/*/call; do [ -f "$c" ] && printf "%s\\0" "$c"; done').stdout
     found = []
-    for path in listed.stdout.decode().split():
+    for path in from_bytes(listed).split("\0")[:-1]:
         folder = path.rpartition("/")[0]
-        parts = from_bytes(container.control.run(f"cat {path}").stdout).split("\0")[:-1]
-        given = from_bytes(container.control.run(f"cat {folder}/in; rm {path}").stdout)
+        parts = from_bytes(container.control.run(f"cat {quote(path)}").stdout).split("\0")[:-1]
+        given = from_bytes(container.control.run(f"cat {quote(folder)}/in; rm -rf {quote(path)}").stdout)
         if len(parts) >= 2:
             found.append(Call(folder.rpartition("/")[2], parts[0], tuple(parts[1:]), given))
     return found

@@ -140,6 +140,19 @@ def test_a_command_that_is_asked_finds_and_leaves_files_of_the_same_script(env: 
     assert sh(env, "ssh-keygen -q -t ed25519 -N '' -f key && ls key key.pub") == "key\nkey.pub\n"
 
 
+def test_many_calls_at_once_are_all_answered(env: SandboxEnv) -> None:
+    script = "for n in 1 2 3 4 5 6; do (hostname | sed s/^/$n:/) & done; wait"
+    name = env.episode.world.background.user + "-laptop"
+    assert sorted(sh(env, script).split()) == [f"{n}:{name}" for n in range(1, 7)]
+
+
+def test_a_forged_call_changes_what_a_command_could_and_no_more(env: SandboxEnv) -> None:
+    odd = "/run/asked/'x y; touch $HOME/gotcha'"
+    sh(env, f"mkdir -p {odd} && mkfifo {odd}/done && : > {odd}/in && printf 'a\\0pip\\0' > {odd}/call; sleep 0.3")
+    assert changed(env, "files") == set()
+    sh(env, "rm -rf /run/asked/*")
+
+
 def test_a_job_in_the_background_is_a_process_that_tools_see_and_end(env: SandboxEnv) -> None:
     number = int(sh(env, "sleep 300 >/dev/null 2>&1 & echo $!"))
     shown = call(env, "process_management", operation="list", name="sleep")["processes"]

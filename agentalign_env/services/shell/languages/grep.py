@@ -130,7 +130,7 @@ class _Finder:
         printer = _Printer(self._invocation, self._search, shown if self._named else "", divided=self._divided)
         text = "a" in options or "z" in options or options.get("binary-files") == "text"
         count, binary = 0, False
-        for line in lines if self._search.most else ():
+        for line in lines if self._search.most and lines.may_hold(self._search.parts) else ():
             if not self._selected(line):
                 if printed:
                     printer.other(line, lines)
@@ -191,6 +191,7 @@ class _Lines:
         # A stream may be shared, and may never end: of it nothing is read ahead.
         head = "" if name == "-" and end == "\n" else source.read(-1 if end == "\0" else _BUFFER)
         self.binary = end == "\n" and "\0" in head
+        self._whole = head if 0 < len(head) < _BUFFER else ""
         self._lines = self._read(head, source)
 
     def _read(self, head: str, source: Input) -> Iterator[str]:
@@ -199,6 +200,14 @@ class _Lines:
         yield from head.removesuffix(self._end).split(self._end) if head else ()
         for line in source:
             yield line.removesuffix("\n")
+
+    def may_hold(self, parts: tuple[str, ...]) -> bool:
+        """Whether one of these may be in a line: of a small file it is known from a single look at all of it."""
+        if not parts or not self._whole:
+            return True
+        self._invocation.spend(1 + len(self._whole) // 1024)
+        text = self._whole.casefold()
+        return any(part in text for part in parts)
 
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:

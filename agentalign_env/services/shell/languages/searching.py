@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from agentalign_env.core.commands import Invocation
@@ -26,6 +27,7 @@ _SYNTAX: Final = Syntax.of(
     "exclude-from= exclude-dir= L|files-without-match l|files-with-matches c|count T|initial-tab Z|null "
     "B|before-context= A|after-context= C|context= group-separator= no-group-separator color|colour=? U|binary"
 )
+_PLAIN: Final = re.compile(r"[\w ,:;@/%&='\"<>~#!-]+")
 _FLAVOURS: Final[dict[str, Flavour]] = {"E": "extended", "F": "fixed", "G": "basic", "P": "perl"}
 
 
@@ -34,6 +36,8 @@ class Search(NamedTuple):
 
     Attributes:
         pattern: What to find; ``None`` finds nothing.
+        parts: Every line that the pattern finds holds one of these, in lower case as `str.casefold` makes it; empty
+            where nothing is known of such lines.
         options: The options.
         names: Where to look.
         before: Lines of context before a match.
@@ -46,6 +50,7 @@ class Search(NamedTuple):
     """
 
     pattern: Pattern | None
+    parts: tuple[str, ...]
     options: Options
     names: tuple[str, ...]
     before: int
@@ -84,7 +89,17 @@ def read_search(invocation: Invocation) -> Search | int:
     globs = [tuple(map(_glob, options.all(key))) for key in ("include", "exclude", "exclude-dir")]
     plain = "no-group-separator" in options or not any(key in options for key in "ABC")
     separator = None if plain else options.get("group-separator", "--")
-    return Search(pattern, options, tuple(operands), before, after, int(most[:10]), separator, *globs)
+    return Search(
+        pattern,
+        _parts(invocation, options, patterns),
+        options,
+        tuple(operands),
+        before,
+        after,
+        int(most[:10]),
+        separator,
+        *globs,
+    )
 
 
 def _refuse(invocation: Invocation, problem: str) -> int:
@@ -111,6 +126,14 @@ def _texts(invocation: Invocation, options: Options) -> list[str] | int:
                 invocation.complain(value, error)
                 return 2
     return found
+
+
+def _parts(invocation: Invocation, options: Options, texts: list[str]) -> tuple[str, ...]:
+    """What the lines that are found hold: the patterns themselves, where no character of theirs means another."""
+    fixed = options.last("EFGP", "F" if invocation.name == "fgrep" else "G") == "F"
+    if "v" in options or not all(text and (fixed or _PLAIN.fullmatch(text)) for text in texts):
+        return ()
+    return tuple(text.casefold() for text in texts)
 
 
 def _compiled(invocation: Invocation, options: Options, texts: list[str]) -> Pattern | None:

@@ -16,6 +16,7 @@ from agentalign_env.cli.group import CommandGroup
 from agentalign_env.cli.quality import quality
 from agentalign_env.cli.replay import replay
 from agentalign_env.cli.rollout import rollout
+from agentalign_env.cli.sandbox import sandbox
 from agentalign_env.cli.show import show
 from agentalign_env.cli.tools import tools
 from agentalign_env.cli.verify import verify
@@ -35,6 +36,7 @@ for command in (demo, tools, chains, show, verify, check, rollout, worker, repla
     app.command()(command)
 app.command(name="eval")(evaluate)
 app.add_typer(dataset, name="dataset")
+app.add_typer(sandbox, name="sandbox")
 
 
 def _print_version(wanted: bool) -> None:

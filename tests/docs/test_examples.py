@@ -8,8 +8,13 @@ from typing import NamedTuple
 import pytest
 from typer.testing import CliRunner
 
+from tests.backends.docker.engines import engine, image, usual_image
+
+__all__ = ["engine", "image", "usual_image"]
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+NEEDS_DOCKER = "<!-- needs docker -->"
 SHELLS = ("bash", "console", "sh")
 FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -52,8 +57,10 @@ def with_some(*languages: str) -> list[Path]:
 
 @pytest.mark.parametrize("path", with_some("python"), ids=name_of)
 def test_the_python_examples_of_a_document_run_in_order(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
+    if NEEDS_DOCKER in path.read_text(encoding="utf-8"):
+        request.getfixturevalue("usual_image")
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "example"}
     for block in blocks(path, "python"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 import weakref
 from collections.abc import Callable
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from agentalign_env.backends.docker.engine import engine_faults
+from agentalign_env.backends.docker.engine import engine_faults, own_socket
 from agentalign_env.backends.docker.options import AGENT_ID, ENGINES_OWN, TEMPLATE, ContainerOptions
 from agentalign_env.backends.docker.ownership import owner_label, remove
 from agentalign_env.backends.docker.processes import LIST_PROCESSES, Process, read_processes
@@ -34,9 +35,10 @@ _ROOT = 0
 _STOP_S = 2.0  # how long a script may take to end that was killed
 _WIPE_S = 20.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.003, 0.05
-_WIPE = "find {roots} -xdev -mindepth 1 -maxdepth 1 -exec rm -rf {{}} + 2>/dev/null"
+_WIPE = "find {roots} -xdev -mindepth 1 -delete 2>/dev/null"
 _OPEN = "find {roots} -xdev -mindepth 1 -maxdepth 1 -exec chmod -R u+rwx {{}} + 2>/dev/null"
 _ENGINES_OWN = " ".join(f"! -path {path}" for path in ENGINES_OWN)
+_LEFT = f"find {{roots}} -xdev -mindepth 1 {_ENGINES_OWN} ! -delete -print 2>/dev/null"
 
 
 class Container:
@@ -66,18 +68,28 @@ class Container:
             )
         self.id: str = made["Id"]
         self._removal = weakref.finalize(self, _remove_quietly, api, self.id, self.owner)
+        self._sessions: list[Session] = []
+        self._lifeline: socket.socket | None = None
         try:
-            with engine_faults("start a container"):
-                self._lifeline = api.attach_socket(self.id, params={"stdin": 1, "stream": 1})
-                api.start(self.id)
-            self._root = Session(api, self.id, _ROOT)
-            self._first = frozenset(process.identity for process in self.processes())
-            self.control = SteadySession(api, self.id, AGENT_ID)
-            self._shell = Session(api, self.id, AGENT_ID)
-            self._own = self._shells()
-        except SandboxFaultError:
+            self._start()
+        except BaseException:
+            self._hang_up(Session.close)
             self._removal()
             raise
+
+    def _start(self) -> None:
+        api, opened = self._api, self._sessions
+        with engine_faults("start a container"):
+            self._lifeline = own_socket(api.attach_socket(self.id, params={"stdin": 1, "stream": 1}))
+            api.start(self.id)
+        self._root = Session(api, self.id, _ROOT)
+        opened.append(self._root)
+        self._first = frozenset(process.identity for process in self.processes())
+        self.control = SteadySession(api, self.id, AGENT_ID)
+        opened.append(self.control)
+        self._shell = Session(api, self.id, AGENT_ID)
+        opened.append(self._shell)
+        self._own = self._shells()
 
     def as_root(self, command: str) -> Output:
         """Runs a command as root, which has no capabilities: it may write what it owns, nothing else."""
@@ -92,7 +104,8 @@ class Container:
     ) -> tuple[Output, bool]:
         """Runs a script in a new bash; what it wrote, and whether it was stopped.
 
-        While it runs, `meanwhile` is called every few milliseconds. Its status is `NO_PLACE` when there is no directory to start in.
+        While it runs, `meanwhile` is called every few milliseconds. Its status is `NO_PLACE` when there is no directory
+        to start in.
 
         Raises:
             SandboxFaultError: Its processes could not be stopped alone, or the container is gone.
@@ -211,9 +224,10 @@ class Container:
         if self.strangers():
             self.kill_all()
         self.control.run(_WIPE.format(roots=roots), timeout_s=_WIPE_S)
-        if self._left(roots):
-            self.control.run(f"{_OPEN.format(roots=roots)}; {_WIPE.format(roots=roots)}", timeout_s=_WIPE_S)
         left = self._left(roots)
+        if left:
+            self.control.run(f"{_OPEN.format(roots=roots)}; {_WIPE.format(roots=roots)}", timeout_s=_WIPE_S)
+            left = self._left(roots)
         until_s = time.monotonic() + _STOP_S
         while not left and self.strangers():
             if time.monotonic() > until_s:
@@ -224,8 +238,8 @@ class Container:
 
     def _left(self, roots: str) -> str:
         """The first files that are still there, when root has removed its own."""
-        command = f"{_WIPE.format(roots=roots)}; find {roots} -mindepth 1 {_ENGINES_OWN} | head -n 3"
-        return self._root.run(command, timeout_s=_WIPE_S).stdout.decode(errors="replace")
+        found = self._root.run(_LEFT.format(roots=roots), timeout_s=_WIPE_S, most=200)
+        return found.stdout.decode(errors="replace")
 
     def strangers(self) -> list[Process]:
         """What runs that its owner did not begin: the agent's processes."""
@@ -236,18 +250,20 @@ class Container:
         if self.owner != os.getpid():
             self.forget()
             return
-        for session in (self.control, self._shell, self._root):
-            session.close()
-        self._lifeline.close()
+        self._hang_up(Session.close)
         self._removal.detach()
         remove(self._api, self.id)
 
     def forget(self) -> None:
         """Lets go of it in a process that was forked from its owner's: nothing is closed that the owner uses."""
-        for session in (self.control, self._shell, self._root):
-            session.forget()
-        self._lifeline.close()
+        self._hang_up(Session.forget)
         self._removal.detach()
+
+    def _hang_up(self, end: Callable[[Session], None]) -> None:
+        for session in self._sessions:
+            end(session)
+        if self._lifeline is not None:
+            self._lifeline.close()
 
 
 def _base64(content: bytes) -> str:

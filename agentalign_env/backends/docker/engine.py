@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agentalign_env.errors import SandboxFaultError, SandboxUnavailableError
 
 if TYPE_CHECKING:
     from docker import APIClient
 
-__all__ = ["connect", "engine_faults", "require_image"]
+__all__ = ["connect", "disconnect", "engine_faults", "own_socket", "require_image"]
 
 _TIMEOUT_S = 60
 
 
-@lru_cache(maxsize=8)
 def connect(url: str | None = None) -> APIClient:
     """A client of the engine at this URL, or of the one that ``DOCKER_HOST`` names; the same one in a process.
 
     Raises:
         SandboxUnavailableError: No engine answers there.
     """
+    return _client(url)
+
+
+def disconnect() -> None:
+    """Makes `connect` begin anew, as a forked process must: it shares the connections of the other."""
+    _client.cache_clear()
+
+
+@lru_cache(maxsize=8)
+def _client(url: str | None) -> APIClient:
     import docker
     from docker.errors import DockerException
 
@@ -54,6 +65,17 @@ def require_image(api: APIClient, image: str) -> None:
                 f"docker: expected the image {image!r}, the engine has none of this name. Make it: "
                 "agentalign sandbox build"
             ) from error
+
+
+def own_socket(stream: Any) -> socket.socket:
+    """The socket below what the client hands out for attached streams, with nothing else that holds it open."""
+    held = getattr(stream, "_sock", stream)
+    mine = socket.socket(fileno=os.dup(held.fileno()))
+    response = getattr(stream, "_response", None)
+    if response is not None:
+        response.close()
+    held.close()
+    return mine
 
 
 @contextmanager

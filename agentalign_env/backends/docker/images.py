@@ -24,12 +24,12 @@ BUSYBOX = "/bin/busybox"
 DEBIAN_PACKAGES = (
     "base-files", "base-passwd", "bash", "bc", "bsdextrautils", "bsdutils", "bzip2", "coreutils", "dash", "debianutils",
     "diffutils", "file", "findutils", "gawk", "git", "grep", "gzip", "hostname", "jq", "less", "libc-bin", "patch",
-    "procps", "sed", "tar", "util-linux", "xxd", "xz-utils", "zip", "unzip",
+    "procps", "sed", "tar", "tzdata", "util-linux", "xxd", "xz-utils", "zip", "unzip",
 )  # fmt: skip
 """What the image of this machine's Debian holds, with all that these need."""
 
 _LEFT_OUT = re.compile(
-    r"/usr/share/(doc|man|info|locale|lintian|bug|gitweb|zoneinfo)/|/var/lib/|/etc/(ssl|ca-)|/boot/|/lib/udev/"
+    r"/usr/share/(doc|man|info|locale|lintian|bug|gitweb)/|/var/lib/|/etc/(ssl|ca-)|/boot/|/lib/udev/"
 )
 _MOUNTS = (
     "data",
@@ -110,14 +110,16 @@ def build_debian(api: APIClient, image: str, packages: Iterable[str] = DEBIAN_PA
     for link in ("bin", "sbin", "lib", "lib64", "lib32"):
         if Path("/", link).is_symlink():
             archive.host(Path("/", link))
-    for name in ("awk", "pager"):
+    for name in ("awk", "pager", "which"):
         found = shutil.which(name)
         if found is not None:
             archive.link(f"usr/bin/{name}", PurePosixPath(Path(found).resolve()).name)
     return _import(api, image, archive)
 
 
-def build_dockerfile(api: APIClient, image: str, dockerfile: str | None = None) -> int:
+def build_dockerfile(
+    api: APIClient, image: str, dockerfile: str | None = None, packages: Iterable[str] = DEBIAN_PACKAGES
+) -> int:
     """Builds from a Dockerfile, by default one of ours over ``debian:12-slim``; the engine fetches its base.
 
     An own one needs ``bash``, ``setsid``, ``base64``, ``tar`` and ``find``, and a copy of ``/etc`` in `TEMPLATE`.
@@ -126,7 +128,7 @@ def build_dockerfile(api: APIClient, image: str, dockerfile: str | None = None) 
         SandboxFaultError: The engine refused, or a step failed.
     """
     roots = " ".join(f"/{name}" for name in _MOUNTS)
-    text = dockerfile or _DOCKERFILE.format(packages=" ".join(DEBIAN_PACKAGES), mounts=roots, template=TEMPLATE)
+    text = dockerfile or _DOCKERFILE.format(packages=" ".join(packages), mounts=roots, template=TEMPLATE)
     with engine_faults("build the image"):
         lines = api.build(fileobj=io.BytesIO(text.encode()), tag=image, rm=True, decode=True)
         problems = [line["error"] for line in lines if "error" in line]

@@ -12,19 +12,31 @@ from agentalign_env.backends.docker.engine import engine_faults
 if TYPE_CHECKING:
     from docker import APIClient
 
-__all__ = ["LABEL", "owner_label", "remove", "sweep"]
+__all__ = ["LABEL", "owned", "owner_label", "remove", "sweep"]
 
 LABEL = "agentalign.sandbox"
 _OWNER = "agentalign.owner"
 
 
-def owner_label() -> dict[str, str]:
-    """The labels of a container that this process starts."""
-    return {LABEL: "1", _OWNER: f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"}
+def owner_label(pid: int | None = None) -> dict[str, str]:
+    """The labels of a container that this process starts, or that another of this machine did."""
+    owner = os.getpid() if pid is None else pid
+    return {LABEL: "1", _OWNER: f"{socket.gethostname()}:{owner}:{_started(owner)}"}
 
 
-def sweep(api: APIClient) -> int:
-    """Removes the containers of processes of this machine that are gone; says how many.
+def owned(api: APIClient) -> frozenset[str]:
+    """The containers of this process, running or not.
+
+    Raises:
+        SandboxFaultError: The engine does not answer.
+    """
+    (_, owner) = owner_label().values()
+    with engine_faults("list containers"):
+        return frozenset(item["Id"] for item in api.containers(all=True, filters={"label": f"{_OWNER}={owner}"}))
+
+
+def sweep(api: APIClient) -> list[str]:
+    """Removes the containers of processes of this machine that are gone; says which.
 
     A container ends by itself when its owner dies. This is for those of which the engine did not notice.
 
@@ -36,7 +48,7 @@ def sweep(api: APIClient) -> int:
     gone = [item["Id"] for item in found if _is_orphan(item["Labels"].get(_OWNER, ""))]
     for container in gone:
         remove(api, container)
-    return len(gone)
+    return gone
 
 
 def remove(api: APIClient, container: str) -> None:
@@ -58,15 +70,18 @@ def remove(api: APIClient, container: str) -> None:
 def _is_orphan(owner: str) -> bool:
     host, _, rest = owner.partition(":")
     pid, _, started = rest.partition(":")
-    return host == socket.gethostname() and (not pid.isdigit() or _started(int(pid)) != started)
+    if host != socket.gethostname():
+        return False
+    now = _started(int(pid)) if pid.isdigit() else ""
+    return not now or now != started
 
 
 def _started(pid: int) -> str:
-    """When a process of this machine was started, in the system's ticks; empty when there is none."""
+    """When a process of this machine was started, in the system's ticks where it tells; empty when there is none."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return "" if not Path("/proc/self").exists() or not _is_alive(pid) else "running"
+        return "running" if _is_alive(pid) else ""
     return text.rpartition(")")[2].split()[19]
 
 

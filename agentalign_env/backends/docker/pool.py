@@ -6,11 +6,11 @@ import logging
 import os
 import weakref
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock
 
 from agentalign_env.backends.docker.container import Container
-from agentalign_env.backends.docker.engine import connect, require_image
+from agentalign_env.backends.docker.engine import connect, disconnect, require_image
 from agentalign_env.backends.docker.options import ContainerOptions
 from agentalign_env.backends.docker.ownership import sweep
 from agentalign_env.errors import SandboxFaultError
@@ -19,7 +19,6 @@ __all__ = ["ContainerPool", "shared_pool"]
 
 _TRIES = 3
 _LOG = logging.getLogger(__name__)
-_POOLS: weakref.WeakSet[ContainerPool] = weakref.WeakSet()
 
 
 class ContainerPool:
@@ -38,14 +37,15 @@ class ContainerPool:
 
     def __init__(self, options: ContainerOptions | None = None) -> None:
         self.options = options or ContainerOptions()
-        self._api = connect(self.options.url)
-        require_image(self._api, self.options.image)
-        sweep(self._api)
+        api = connect(self.options.url)
+        require_image(api, self.options.image)
+        sweep(api)
         self._idle: list[Container] = []
         self._lock = Lock()
         self._closed = False
         weakref.finalize(self, _remove_all, self._idle)
-        _POOLS.add(self)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=partial(_forget, weakref.ref(self)))
 
     @property
     def idle(self) -> int:
@@ -75,7 +75,7 @@ class ContainerPool:
         try:
             container.wipe()
         except SandboxFaultError as error:
-            _LOG.info("a container is replaced: %s", error)
+            _LOG.info("a container is replaced: %s", str(error))
             self.drop(container)
         else:
             self._keep(container)
@@ -85,7 +85,7 @@ class ContainerPool:
         try:
             container.remove()
         except SandboxFaultError as error:
-            _LOG.warning("a container could not be removed: %s", error)
+            _LOG.warning("a container could not be removed: %s", str(error))
 
     def close(self) -> None:
         """Removes the idle containers, and those that are given back from now on. Twice is fine."""
@@ -100,7 +100,6 @@ class ContainerPool:
         self._lock = Lock()
         idle = self._idle[:]
         self._idle.clear()
-        self._api = connect(self.options.url)
         for container in idle:
             container.forget()
 
@@ -113,7 +112,7 @@ class ContainerPool:
             self.drop(container)
 
     def _start(self) -> Container:
-        return tried(lambda: Container(self._api, self.options))
+        return tried(lambda: Container(connect(self.options.url), self.options))
 
 
 def tried(act: Callable[[], Container]) -> Container:
@@ -141,12 +140,9 @@ def _remove_all(containers: list[Container]) -> None:
             _LOG.debug("a container was not removed; it ends with this process")
 
 
-def _forget_all() -> None:
+def _forget(pool: weakref.ref[ContainerPool]) -> None:
     """Runs in a forked process: a connection and a container are of one process."""
-    connect.cache_clear()
-    for pool in list(_POOLS):
-        pool.forget()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_all)
+    disconnect()
+    alive = pool()
+    if alive is not None:
+        alive.forget()

@@ -22,6 +22,7 @@ __all__ = ["DockerSandbox", "docker_sandbox", "exec_result"]
 
 _TIMED_OUT = 124
 _SCRIPT_CHARS = 1 << 20
+_MADE_S = 1_704_067_200  # when the files of an episode were last written: 2024, which every archive can hold
 _READ_BYTES = 64 << 20
 _CODES: tuple[tuple[str, ErrorCode, str], ...] = (
     ("no such file", "not_found", "No such file or directory"),
@@ -30,11 +31,11 @@ _CODES: tuple[tuple[str, ErrorCode, str], ...] = (
     ("read-only", "permission_denied", "Read-only file system"),
     ("no space left", "limit_exceeded", "No space left on device"),
     ("too large", "limit_exceeded", f"File too large: expected at most {_READ_BYTES >> 20} MiB"),
-    ("too long", "invalid_argument", "File name too long"),
+    ("too long", "limit_exceeded", "File name too long"),
     ("is a directory", "invalid_state", "Is a directory"),
     ("not a directory", "invalid_state", "Not a directory"),
     ("file exists", "invalid_state", "Not a directory"),  # what mkdir says of a file
-    ("too many levels", "invalid_argument", "Too many levels of symbolic links"),
+    ("too many levels", "invalid_state", "Too many levels of symbolic links"),
     ("no regular file", "invalid_state", "Not a regular file"),
 )
 _ENV = {
@@ -98,7 +99,7 @@ class DockerSandbox:
             SandboxFaultError: The container or its engine failed.
         """
         place = self._absolute(path, "path")
-        found = self._ask(f"{_regular(place)} && head -c {_READ_BYTES + 1} <{quote(place)}")
+        found = self._ask(f"{_regular(place)} && head -c {_READ_BYTES + 1} -- {quote(place)}")
         if not found.rc and found.total > _READ_BYTES:
             raise _refusal(b"too large", place)
         if found.rc:
@@ -114,7 +115,8 @@ class DockerSandbox:
         """
         place = self._absolute(path, "path")
         data = to_bytes(content)
-        made = self._ask(f"{_regular(place)} && mkdir -p -- {quote(posixpath.dirname(place))}")
+        folder = quote(posixpath.dirname(place))
+        made = self._ask(f"{_regular(place)} && {{ [ -d {folder} ] || mkdir -p -- {folder}; }}")
         if not made.rc:
             try:
                 made = self._live.put(place, data)
@@ -136,6 +138,8 @@ class DockerSandbox:
     def _absolute(self, path: str, field: str) -> str:
         if "\0" in path:
             raise OperationError("invalid_argument", f"expected a path without NUL, got {path!r}", field)
+        if not path:
+            raise OperationError("not_found", "No such file or directory: the path is empty", field)
         return posixpath.join(self.cwd, path)
 
     def _ask(self, command: str) -> Output:
@@ -224,7 +228,7 @@ def _archive(files: Mapping[str, str], cwd: str, roots: tuple[str, ...]) -> byte
 
 def _entry(path: str, kind: bytes, mode: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(path.lstrip("/"))
-    entry.type, entry.mode, entry.uid, entry.gid = kind, mode, AGENT_ID, AGENT_ID
+    entry.type, entry.mode, entry.uid, entry.gid, entry.mtime = kind, mode, AGENT_ID, AGENT_ID, _MADE_S
     return entry
 
 

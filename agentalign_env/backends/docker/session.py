@@ -6,7 +6,6 @@ header that says which stream and how much. The end of a command is a line that 
 
 from __future__ import annotations
 
-import os
 import secrets
 import select
 import socket
@@ -14,14 +13,14 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentalign_env.backends.docker.engine import engine_faults
+from agentalign_env.backends.docker.engine import engine_faults, own_socket
 from agentalign_env.core.text import to_bytes
 from agentalign_env.errors import SandboxFaultError
 
 if TYPE_CHECKING:
     from docker import APIClient
 
-__all__ = ["Output", "Session", "SessionEndedError"]
+__all__ = ["Output", "Session", "SessionEndedError", "SteadySession"]
 
 _HEADER = 8
 _CHUNK = 1 << 18
@@ -124,13 +123,15 @@ class Session:
             made = self._api.exec_create(
                 self._container, _SHELL, stdin=True, user=f"{self._user}:{self._user}", workdir="/"
             )
-            stream = self._api.exec_start(made["Id"], socket=True)
-            self._socket = socket.socket(fileno=os.dup(stream.fileno()))  # type: ignore[union-attr]
-            stream.close()
+            self._socket = own_socket(self._api.exec_start(made["Id"], socket=True))
         self._socket.setblocking(False)
         self._left = b""
         self._streams: dict[int, _Stream] = {}
-        self.pid = int(Session.run(self, "echo $$").stdout)
+        try:
+            self.pid = int(Session.run(self, "echo $$").stdout)
+        except SandboxFaultError:
+            self.close()
+            raise
 
     def run(self, command: str, *, timeout_s: float = 30.0, most: int = 1 << 27) -> Output:
         """Runs a command to its end and gives what it wrote.
@@ -155,7 +156,8 @@ class Session:
         try:
             data = to_bytes(f"{command}\n{tail}")
         except UnicodeEncodeError:  # halves of characters, which are no text
-            data = f"{command}\n{tail}".encode(errors="replace")
+            whole = f"{command}\n{tail}".encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            data = whole.encode()
         self._send(data)
 
     def wait(self, until_s: float, *, flood: int | None = None) -> Output:

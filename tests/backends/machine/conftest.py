@@ -12,7 +12,7 @@ from agentalign_env.backends.docker.options import ContainerOptions
 from agentalign_env.backends.docker.ownership import owned
 from agentalign_env.backends.docker.pool import ContainerPool, shared_pool
 from agentalign_env.envs.sandbox import SandboxEnv
-from tests.backends.docker.conftest import engine, image, options
+from tests.backends.docker.engines import engine, image, options
 
 __all__ = ["engine", "env", "image", "options", "shared"]
 

@@ -38,7 +38,11 @@ BANNED = {
 # Banned name -> path prefixes that may use it.
 ALLOWED = {
     "random": ("agentalign_env/core/rng.py",),
-    **{name: ("agentalign_env/cli/", "agentalign_env/rollouts/") for name in BANNED if name.startswith("time.")},
+    **{
+        name: ("agentalign_env/cli/", "agentalign_env/processes.py", "agentalign_env/rollouts/")
+        for name in BANNED
+        if name.startswith("time.")
+    },
     **{name: ("agentalign_env/cli/",) for name in BANNED if BANNED[name] == CONFIGURATION},
 }
 

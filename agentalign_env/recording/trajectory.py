@@ -212,7 +212,7 @@ class Trajectory:
 
     @property
     def broken_off(self) -> bool:
-        """Whether it was ended from outside of its steps: by a crash that is no tool's. Its steps alone do not end it."""
+        """Whether a crash that is no tool's ended it: its steps alone do not."""
         return bool(self.error) and not any(call.code == FAULT for step in self.steps for call in step.calls)
 
     @property

@@ -24,7 +24,7 @@ class Sample(NamedTuple):
     """Of a run.
 
     Attributes:
-        start_s: Seconds until every worker gave its first record: interpreters, imports, the first worlds.
+        start_s: Seconds until each rollout gave its first record: interpreters, imports, the first worlds.
         rest_s: From there to the last record.
         cpu_s: Processor time of the workers in all, which does not depend on what else the machine does.
     """

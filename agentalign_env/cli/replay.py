@@ -101,7 +101,7 @@ def _replay_trajectory(output: Output, tally: _Tally, trajectory: Trajectory, ve
 
     report = carry_out(trajectory)
     tally.trajectories += 1
-    unchecked = not report.scored and not trajectory.agent_failed
+    unchecked = not report.scored and not trajectory.broken_off
     tally.unscored += unchecked
     if report.divergence is not None:
         tally.failed += 1

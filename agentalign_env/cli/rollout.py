@@ -50,6 +50,9 @@ def rollout(
         typer.Option(help="What runs the episodes. Default: local, or processes where --workers is given."),
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="How many processes, tasks or episodes at once.")] = None,
+    episode_timeout_s: Annotated[
+        float | None, typer.Option(min=0.05, help="The longest that an episode may take; processes and async.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run, in shards.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of an earlier run.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -63,7 +66,7 @@ def rollout(
         raise typer.BadParameter("choose one of --resume and --overwrite")
     actor = make_agent(agent, seed)
     chains, output = spread(read_chains(path, split)), Output()
-    if executor is not None or workers is not None or resume:
+    if executor is not None or workers is not None or episode_timeout_s is not None or resume:
         from agentalign_env.rollouts.output import rollout_to
 
         specs = list(_specs(chains, n, intent=intent, seed=seed, world=world, explicitness=explicitness))
@@ -83,6 +86,7 @@ def rollout(
                 specs,
                 executor=executor or ("local" if workers is None else "processes"),
                 workers=workers,
+                episode_timeout_s=episode_timeout_s,
                 max_steps=max_steps,
                 name=actor.name,
                 progress=progress,

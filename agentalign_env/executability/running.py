@@ -30,7 +30,7 @@ from agentalign_env.executability.records import (
 )
 from agentalign_env.executability.report import ExecutabilityReport
 from agentalign_env.executability.summary import CheckSummary
-from agentalign_env.executability.workers import Crew
+from agentalign_env.processes import Crew
 from agentalign_env.toolkit.catalogue import load_tools
 
 __all__ = ["Checker", "SecondOpinion", "check_file"]

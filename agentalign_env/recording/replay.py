@@ -131,7 +131,7 @@ def replay(trajectory: Trajectory) -> ReplayReport:
         episode = Episode(setting, limits)
     except UnknownNameError as error:
         raise ReplayError(f"trajectory {trajectory.id!r} cannot be carried out here: {error}") from error
-    scored = scenario is not None and not trajectory.agent_failed
+    scored = scenario is not None and not trajectory.broken_off
     found = chain(
         () if scenario is None else _scenario_divergences(trajectory.scenario, scenario),
         _divergences(trajectory, episode, scored),

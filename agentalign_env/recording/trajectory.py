@@ -15,8 +15,10 @@ from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.types import Care, Explicitness, Intent, JsonObject, Outcome
 
 __all__ = [
+    "ENVIRONMENT_CRASHED",
     "FAULT",
     "SCHEMA_VERSION",
+    "WORKER_DIED",
     "Execution",
     "RecordedCall",
     "RecordedStep",
@@ -31,6 +33,9 @@ SCHEMA_VERSION = 1
 
 FAULT = "fault"
 """The code of a recorded call whose operation crashed; the agent never saw an answer."""
+
+ENVIRONMENT_CRASHED, WORKER_DIED = "EnvironmentCrashedError", "WorkerDiedError"
+"""With one of these names the error of a record begins that is not the agent's."""
 
 
 class TrajectoryFormatError(ValueError):
@@ -206,9 +211,14 @@ class Trajectory:
     schema_version: int = SCHEMA_VERSION
 
     @property
-    def agent_failed(self) -> bool:
-        """Whether the agent itself crashed, rather than a tool."""
+    def broken_off(self) -> bool:
+        """Whether a crash that is no tool's ended it: its steps alone do not."""
         return bool(self.error) and not any(call.code == FAULT for step in self.steps for call in step.calls)
+
+    @property
+    def agent_failed(self) -> bool:
+        """Whether the agent itself crashed, rather than a tool, the environment, or the process that it ran in."""
+        return self.broken_off and self.error.partition(":")[0] not in (ENVIRONMENT_CRASHED, WORKER_DIED)
 
     def to_line(self) -> bytes:
         """The record as one line of JSON, with its line break; lossless."""

@@ -26,8 +26,10 @@ from agentalign_env.rollouts.sources import (
     ScenarioSource,
     copied_agent_of,
     described,
+    environment_crashed,
     fault_record,
     scenario_of,
+    took_too_long,
 )
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools
@@ -43,6 +45,10 @@ class _Limits(NamedTuple):
     max_steps: int
     step_s: float | None
     episode_s: float | None
+
+
+class _EnvironmentCrashedError(Exception):
+    """Not the agent's; the text is the record's."""
 
 
 class _Seat:
@@ -141,7 +147,7 @@ async def _run_episode(seat: _Seat, scenario: Scenario, limits: _Limits) -> Traj
         recorder = Recorder(scenario, agent.name, env.episode)
     except Exception as error:  # noqa: BLE001 - costs this episode, not the rollout
         _LOG.warning("the environment crashed at the start of %s", scenario.id, exc_info=True)
-        return fault_record(scenario, agent.name, limits.max_steps, described(error))
+        return fault_record(scenario, agent.name, limits.max_steps, environment_crashed(error))
     whole = asyncio.timeout(limits.episode_s)
     try:
         async with whole:
@@ -151,12 +157,13 @@ async def _run_episode(seat: _Seat, scenario: Scenario, limits: _Limits) -> Traj
         if task is not None and task.cancelling():
             raise
         return recorder.finish(error=described(error))  # something that the agent waited for was cancelled
+    except _EnvironmentCrashedError as crash:
+        _LOG.warning("the environment crashed in %s", scenario.id, exc_info=True)
+        return recorder.finish(error=str(crash))
     except Exception as error:  # noqa: BLE001 - the agent is foreign code: its crash costs this episode, not the rollout
         _LOG.warning("agent %r crashed in %s", agent.name, scenario.id, exc_info=True)
         late = whole.expired()
-        return recorder.finish(
-            error=f"TimeoutError: the episode took over {limits.episode_s} s" if late else described(error)
-        )
+        return recorder.finish(error=took_too_long(limits.episode_s) if late else described(error))
     return recorder.finish()
 
 
@@ -175,8 +182,11 @@ async def _play(seat: _Seat, scenario: Scenario, observation: Observation, recor
             if not step.expired():
                 raise
             raise TimeoutError(f"no action within {limits.step_s} s") from error
-        observation, reward, terminated, truncated, _ = seat.env.step(action)
-        recorder.step(action, observation["messages"], reward)
+        try:
+            observation, reward, terminated, truncated, _ = seat.env.step(action)
+            recorder.step(action, observation["messages"], reward)
+        except Exception as error:
+            raise _EnvironmentCrashedError(environment_crashed(error)) from error
         over = terminated or truncated
 
 

@@ -16,6 +16,7 @@ from agentalign_env.rollouts.sources import AgentSource, ScenarioSource
 __all__ = ["Execution", "lines", "trajectories"]
 
 _EPISODES_AT_ONCE = 16
+_MAY_LIMIT = {"step_timeout_s": ("async",), "episode_timeout_s": ("async", "processes")}
 
 
 class Execution(NamedTuple):
@@ -51,8 +52,8 @@ class Execution(NamedTuple):
             if type(number) is not int or number < 1:
                 raise EnvArgumentError(name, "an integer of 1 or more", number, "Leave it out for the default.")
         for name, limit in (("step_timeout_s", self.step_timeout_s), ("episode_timeout_s", self.episode_timeout_s)):
-            if limit is not None and self.executor != "async":
-                remedy = "Choose the executor async, or limit the steps with max_steps."
+            if limit is not None and self.executor not in _MAY_LIMIT[name]:
+                remedy = f"Choose the executor {' or '.join(_MAY_LIMIT[name])}, or limit the steps with max_steps."
                 raise EnvArgumentError(name, f"nothing with the executor {self.executor}", limit, remedy)
             if limit is not None and not limit > 0:
                 raise EnvArgumentError(name, "a number of seconds above 0", limit, "Leave it out for no limit.")
@@ -105,7 +106,9 @@ def lines(agent: AgentSource, scenarios: Iterable[ScenarioSource], how: Executio
     if how.executor == "processes":
         from agentalign_env.rollouts.processes import process_lines
 
-        with closing(process_lines(agent, scenarios, how.size, how.shard_size, how.max_steps)) as written:
+        with closing(
+            process_lines(agent, scenarios, how.size, how.shard_size, how.max_steps, how.episode_timeout_s)
+        ) as written:
             yield from written
     elif how.executor == "ray":
         from agentalign_env.rollouts.ray_executor import ray_lines

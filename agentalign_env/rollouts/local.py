@@ -15,7 +15,15 @@ from agentalign_env.envs.episode import Setting
 from agentalign_env.recording.files import TrajectoryWriter
 from agentalign_env.recording.recorder import Recorder
 from agentalign_env.recording.trajectory import Trajectory
-from agentalign_env.rollouts.sources import AgentSource, ScenarioSource, agent_of, described, fault_record, scenario_of
+from agentalign_env.rollouts.sources import (
+    AgentSource,
+    ScenarioSource,
+    agent_of,
+    described,
+    environment_crashed,
+    fault_record,
+    scenario_of,
+)
 from agentalign_env.scenarios.scenario import Scenario
 from agentalign_env.toolkit.catalogue import load_tools
 
@@ -99,7 +107,8 @@ def rollout(
         workers: How many processes, tasks or episodes at once; the executor's own number where left out.
         shard_size: Scenarios that are sent to a worker together.
         step_timeout_s: The longest that an agent may take for an action; only ``async``.
-        episode_timeout_s: The longest that an episode may take; only ``async``.
+        episode_timeout_s: The longest that an episode may take; only ``async`` and ``processes``. The latter end the
+            process, whatever it hangs in, and keep no steps.
         record: Append every record to this file, or through this writer (which stays open).
         max_steps: Steps before an episode is truncated.
         progress: Called with each record once it is written.
@@ -135,7 +144,7 @@ def run_episode(agent: Agent, scenario: Scenario, env: AgentAlignEnv) -> Traject
         recorder = Recorder(scenario, agent.name, env.episode)
     except Exception as error:  # noqa: BLE001 - costs this episode, not the rollout
         _LOG.warning("the environment crashed at the start of %s", scenario.id, exc_info=True)
-        return fault_record(scenario, agent.name, env.limits.steps, described(error))
+        return fault_record(scenario, agent.name, env.limits.steps, environment_crashed(error))
     begun, over = False, False
     while not over:
         try:
@@ -151,6 +160,6 @@ def run_episode(agent: Agent, scenario: Scenario, env: AgentAlignEnv) -> Traject
             recorder.step(action, observation["messages"], reward)
         except Exception as error:  # noqa: BLE001 - as above
             _LOG.warning("the environment crashed in %s", scenario.id, exc_info=True)
-            return recorder.finish(error=described(error))
+            return recorder.finish(error=environment_crashed(error))
         over = terminated or truncated
     return recorder.finish()

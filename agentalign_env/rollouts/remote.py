@@ -6,6 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -21,7 +23,7 @@ from agentalign_env.core.world import GENERATOR_VERSION
 from agentalign_env.errors import RemoteRolloutError, StoreContentError, UnknownNameError
 from agentalign_env.recording.export.files import new_file
 from agentalign_env.recording.trajectory import SCHEMA_VERSION
-from agentalign_env.rollouts.local import rollout
+from agentalign_env.rollouts.executors import Execution, lines
 from agentalign_env.rollouts.sources import ScenarioSpec
 
 if TYPE_CHECKING:
@@ -187,6 +189,7 @@ def work(
     lease_ms: int = 30_000,
     most_tries: int = 3,
     shard_timeout_s: float = 3_600.0,
+    episode_timeout_s: float | None = 600.0,
     stop: threading.Event | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> WorkSummary:
@@ -203,9 +206,13 @@ def work(
         lease_ms: After so long without a sign of life another worker takes a shard over.
         most_tries: How often a shard is tried.
         shard_timeout_s: After so long a shard counts as hung, and another worker may take it over.
+        episode_timeout_s: The longest that an episode of one of `agents` may take; a longer one is recorded as a fault.
+            Built-in agents wait for nothing.
         stop: Set it to stop after the shard under way.
         progress: Called with the number of episodes of each shard that was published.
     """
+    from redis.exceptions import RedisError
+
     tasks = WorkQueue(store, queue, lease_ms=lease_ms, most_tries=most_tries)
     shards = episodes = failed = 0
     while stop is None or not stop.is_set():
@@ -216,17 +223,21 @@ def work(
             continue
         try:
             with _Heartbeat(tasks, lease, shard_timeout_s):
-                lines = _run(lease.payload, agents or {})
+                records = _run(lease.payload, agents or {}, episode_timeout_s)
         except Exception as error:  # noqa: BLE001 - whatever a shard asks for, the worker goes on with the next one
             _LOG.warning("shard %s failed in try %d", lease.task, lease.tries, exc_info=True)
             tasks.fail(lease, f"{type(error).__name__}: {error}"[:2_000])
             failed += 1
             continue
-        whole = b"".join(lines)
+        except BaseException:  # such as an interrupt: whoever asks next need not wait for the lease to expire
+            with suppress(RedisError):
+                tasks.release(lease)
+            raise
+        whole = b"".join(records)
         if tasks.done(lease, _hash(whole) + whole):
-            shards, episodes = shards + 1, episodes + len(lines)
+            shards, episodes = shards + 1, episodes + len(records)
             if progress is not None:
-                progress(len(lines))
+                progress(len(records))
     return WorkSummary(shards, episodes, failed)
 
 
@@ -257,15 +268,18 @@ class _Heartbeat:
                 _LOG.warning("the lease of shard %s could not be extended", self._lease.task, exc_info=True)
 
 
-def _run(payload: bytes, agents: Mapping[str, AgentMaker]) -> list[bytes]:
+def _run(payload: bytes, agents: Mapping[str, AgentMaker], episode_timeout_s: float | None) -> list[bytes]:
     """The records of a shard, a line each."""
     task: dict[str, Any] = orjson.loads(payload)
     found = {key: task.get(key) for key in _FORM}
     if found != _FORM:
         raise StoreContentError(f"expected a task of {_FORM}, found {found}. Use one version on both sides.")
-    agent = _agent(task["agent"], task["agent_seed"], agents)
-    scenarios = (ScenarioSpec.from_json(values).build() for values in task["scenarios"])
-    return [record.to_line() for record in rollout(agent, scenarios, max_steps=task["max_steps"])]
+    name, seed = task["agent"], task["agent_seed"]
+    scenarios = [ScenarioSpec.from_json(values) for values in task["scenarios"]]
+    how = Execution(max_steps=task["max_steps"])
+    if name in agents and episode_timeout_s is not None:
+        how = how._replace(executor="async", workers=1, episode_timeout_s=episode_timeout_s)
+    return list(lines(partial(_agent, name, seed, agents), scenarios, how))
 
 
 def _agent(name: str, seed: int, agents: Mapping[str, AgentMaker]) -> Agent:

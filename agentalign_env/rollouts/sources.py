@@ -13,7 +13,7 @@ from agentalign_env.agents.catalogue import make_agent
 from agentalign_env.agents.protocol import Agent
 from agentalign_env.errors import EnvArgumentError
 from agentalign_env.recording.recorder import trajectory_id
-from agentalign_env.recording.trajectory import ScenarioSummary, Trajectory
+from agentalign_env.recording.trajectory import ENVIRONMENT_CRASHED, ScenarioSummary, Trajectory
 from agentalign_env.scenarios.builder import build_scenario
 from agentalign_env.scenarios.chains import Chain
 from agentalign_env.scenarios.scenario import Scenario
@@ -28,8 +28,10 @@ __all__ = [
     "content_of",
     "copied_agent_of",
     "described",
+    "environment_crashed",
     "fault_record",
     "scenario_of",
+    "took_too_long",
 ]
 
 _ERROR_CHARS = 2_000
@@ -152,6 +154,16 @@ def described(error: BaseException) -> str:
     except Exception:  # noqa: BLE001 - even its text may crash
         text = type(error).__name__
     return text.encode("utf-8", "replace").decode()
+
+
+def environment_crashed(error: BaseException) -> str:
+    """What the record of an episode says whose environment raised an exception."""
+    return f"{ENVIRONMENT_CRASHED}: {described(error)}"
+
+
+def took_too_long(most_s: float | None) -> str:
+    """What the record of an episode says that took longer than it may."""
+    return f"TimeoutError: the episode took over {most_s} s"
 
 
 def fault_record(scenario: Scenario, agent: str, max_steps: int, error: str) -> Trajectory:

@@ -40,7 +40,7 @@ ALLOWED = {
     "random": ("agentalign_env/core/rng.py",),
     "secrets": ("agentalign_env/backends/docker/",),  # a container's outputs are ended by what nobody can guess
     **{
-        name: ("agentalign_env/backends/", "agentalign_env/cli/", "agentalign_env/rollouts/")
+        name: tuple(f"agentalign_env/{part}" for part in ("backends/", "cli/", "processes.py", "rollouts/"))
         for name in BANNED
         if name.startswith("time.")
     },

@@ -19,7 +19,7 @@ FLOORS = (
     {"scenarios"},
     {"toolkit"},
     {"services", "backends"},
-    {"core"},
+    {"core", "processes"},
     {"types", "errors", "resources"},
 )
 FLOOR_OF = {part: number for number, parts in enumerate(FLOORS) for part in parts}

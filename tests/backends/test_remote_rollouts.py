@@ -1,5 +1,6 @@
 """Rollouts through a queue: the same bytes as in one process, whatever happens to the workers."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -87,6 +88,45 @@ def test_a_slow_shard_is_left_to_its_worker_and_a_hung_one_is_taken_over(
     assert sum(summaries) == 1
     collect(store, remote, tmp_path / "all.jsonl")
     assert (tmp_path / "all.jsonl").read_bytes() == local_bytes(SPECS[:1])
+
+
+def test_an_agent_that_hangs_costs_its_episode_and_not_its_shard(store: Redis, tmp_path: Path) -> None:
+    remote = submit_rollout(store, SPECS[:3], agent="waiting", shard=3)
+    begun, go_on = threading.Event(), threading.Event()
+    agents = {"waiting": lambda seed: Waiting(begun, go_on)}
+    try:
+        assert work(store, agents=agents, drain=True, episode_timeout_s=1.0).episodes == 3
+    finally:
+        go_on.set()
+    collect(store, remote, tmp_path / "all.jsonl")
+    hung, *others = read_trajectories(tmp_path / "all.jsonl")
+    assert (hung.outcome, hung.error) == ("fault", "TimeoutError: the episode took over 1.0 s")
+    assert others == [next(iter(rollout(OracleAgent(), [spec.build()]))) for spec in SPECS[1:3]]
+
+
+class Interrupted(OracleAgent):
+    """Is interrupted as by Ctrl-C the first time that any of them acts."""
+
+    def __init__(self, done: list[int]) -> None:
+        super().__init__()
+        self.done = done
+
+    def act(self, observation: Observation) -> Action:
+        if not self.done:
+            self.done.append(1)
+            raise KeyboardInterrupt
+        return super().act(observation)
+
+
+def test_an_interrupted_worker_gives_its_shard_back_at_once(any_store: Redis, tmp_path: Path) -> None:
+    remote = submit_rollout(any_store, SPECS[:2], agent="interrupted", shard=2)
+    done: list[int] = []
+    agents = {"interrupted": lambda seed: Interrupted(done)}
+    with pytest.raises(KeyboardInterrupt):
+        work(any_store, agents=agents, drain=True, most_tries=1)
+    assert work(any_store, agents=agents, drain=True, most_tries=1).episodes == 2
+    collect(any_store, remote, tmp_path / "all.jsonl")
+    assert (tmp_path / "all.jsonl").read_bytes() == local_bytes(SPECS[:2])
 
 
 def test_the_file_that_is_collected_is_that_of_a_local_run(store: Redis, tmp_path: Path) -> None:
@@ -200,6 +240,8 @@ def test_the_worker_command_drains_a_queue(server: Redis, redis_url: str, tmp_pa
     remote = submit_rollout(server, SPECS, shard=4)
     done = CliRunner().invoke(app, ["worker", "--store", redis_url, "--drain"])
     assert (done.exit_code, done.output.strip()) == (0, "3 shards, 10 episodes, 0 failures")
+    done = CliRunner().invoke(app, ["worker", "--store", redis_url, "--drain", "--json"])
+    assert json.loads(done.stdout) == {"queue": "rollouts", "shards": 0, "episodes": 0, "failures": 0}
     collect(server, remote, tmp_path / "all.jsonl")
     assert (tmp_path / "all.jsonl").read_bytes() == local_bytes(SPECS)
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from agentalign_env.agents.scripted import ScriptedAgent
 from agentalign_env.recording.trajectory import (
+    ENVIRONMENT_CRASHED,
+    WORKER_DIED,
     Execution,
     RecordedCall,
     RecordedStep,
@@ -208,3 +210,6 @@ def test_what_is_no_record_is_refused(line: bytes, key: str) -> None:
 def test_the_agents_own_crash_is_told_apart_from_a_tools(trajectory: Trajectory) -> None:
     assert not trajectory.agent_failed
     assert replace(trajectory, error="ValueError: x").agent_failed
+    assert replace(trajectory, error="TimeoutError: the episode took over 3 s").agent_failed
+    assert not replace(trajectory, error=f"{ENVIRONMENT_CRASHED}: ValueError: x").agent_failed
+    assert not replace(trajectory, error=f"{WORKER_DIED}: in the middle of it").agent_failed

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -107,3 +108,10 @@ class Unanswered(AsyncOracle):
         waiting = asyncio.get_running_loop().create_future()
         waiting.cancel()
         await waiting
+
+
+class Asleep(Failing):
+    """Sleeps far longer than anybody waits."""
+
+    def fail(self) -> None:
+        time.sleep(600)

@@ -11,6 +11,7 @@ import pytest
 
 from agentalign_env.agents.catalogue import make_agent
 from agentalign_env.agents.oracle import OracleAgent
+from agentalign_env.envs.env import AgentAlignEnv
 from agentalign_env.errors import AgentAlignError, EnvArgumentError, ScenarioBuildError, UnknownNameError
 from agentalign_env.recording.files import read_trajectories
 from agentalign_env.recording.replay import replay
@@ -18,7 +19,7 @@ from agentalign_env.recording.trajectory import Trajectory
 from agentalign_env.rollouts import rollout
 from agentalign_env.rollouts.sources import ScenarioSpec
 from agentalign_env.scenarios.chains import Chain, load_chains
-from tests.rollouts.agents import Deadly, DeadlyOnce, Failing
+from tests.rollouts.agents import Asleep, Deadly, DeadlyOnce, Failing
 
 CHAINS = [chain for chain in load_chains() if not chain.unsupported]
 SPECS = [ScenarioSpec(chain, 3, intent) for chain in CHAINS[::32] for intent in ("benign", "harmful")]
@@ -57,6 +58,22 @@ def test_a_crash_of_an_agent_is_recorded_alike_by_every_executor(tmp_path: Path)
     assert list(read_trajectories(tmp_path)) == here
 
 
+@pytest.mark.parametrize("executor", ["local", "async"])
+@pytest.mark.parametrize("where", ["reset", "step"])
+def test_a_crash_of_the_environment_is_not_the_agents(
+    monkeypatch: pytest.MonkeyPatch, executor: Any, where: str
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise KeyError("lost")
+
+    monkeypatch.setattr(AgentAlignEnv, where, crash)
+    (record,) = rollout("oracle", SPECS[:1], executor=executor)
+    assert (record.outcome, record.error) == ("fault", "EnvironmentCrashedError: KeyError: 'lost'")
+    assert record.broken_off
+    assert not record.agent_failed
+    assert replay(record).ok
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_an_agent_that_ends_its_process_once_costs_nothing(tmp_path: Path) -> None:
@@ -76,7 +93,22 @@ def test_an_agent_that_always_ends_its_process_costs_that_episode_alone() -> Non
             assert (record.outcome, record.steps, record.reward) == ("fault", (), 0.0)
             assert (record.initial_digest, record.agent) == (expected.initial_digest, "oracle")
             assert "every process" in record.error
+            assert not record.agent_failed
             assert replay(record).ok
+        else:
+            assert record == expected
+
+
+@pytest.mark.slow
+def test_an_agent_that_hangs_in_its_process_costs_that_episode_alone() -> None:
+    target = BENIGN[1].build().id
+    agent = Asleep(target)
+    here = records_of(agent, executor="processes", workers=2, shard_size=4, episode_timeout_s=4)
+    for record, expected in zip(here, records_of("oracle"), strict=True):
+        if expected.scenario.id == target:
+            assert (record.outcome, record.steps) == ("fault", ())
+            assert record.error == "TimeoutError: the episode took over 4 s"
+            assert record.agent_failed
         else:
             assert record == expected
 
@@ -118,7 +150,7 @@ def test_a_scenario_that_cannot_be_built_ends_the_rollout_with_the_reason(execut
         ({"executor": "processes", "shard_size": 0}, EnvArgumentError, "shard_size"),
         ({"executor": "async", "max_steps": 0}, EnvArgumentError, "max_steps"),
         ({"executor": "async", "step_timeout_s": 0.0}, EnvArgumentError, "step_timeout_s"),
-        ({"executor": "processes", "episode_timeout_s": 1.0}, EnvArgumentError, "executor async"),
+        ({"executor": "processes", "step_timeout_s": 1.0}, EnvArgumentError, "executor async"),
     ],
 )
 def test_arguments_out_of_range_are_refused_before_anything_runs(

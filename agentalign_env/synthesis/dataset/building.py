@@ -18,7 +18,7 @@ import orjson
 
 from agentalign_env.core.world import GENERATOR_VERSION
 from agentalign_env.errors import AgentAlignError, DataFileError
-from agentalign_env.executability.workers import Crew
+from agentalign_env.processes import Crew
 from agentalign_env.recording.export.files import new_file, write_json
 from agentalign_env.resources import data_root, toml_files
 from agentalign_env.scenarios.purposes import load_purposes

@@ -11,9 +11,9 @@ from agentalign_env.core.background import Organisation, Person
 from agentalign_env.executability.descriptions import Described, described_at
 from agentalign_env.executability.mentions import Mention
 from agentalign_env.executability.people import RELATIONS, Known
-from agentalign_env.executability.references import Done, Places, Target, reference_at
+from agentalign_env.executability.references import Done, Places, Reference, Target, reference_at
 from agentalign_env.executability.vocabulary import CAPITALISED, TOWARDS
-from agentalign_env.executability.words import Token
+from agentalign_env.executability.words import Token, coarse, coarse_of_semantic
 from agentalign_env.toolkit.catalogue import load_tools
 
 __all__ = ["Filler", "fillers_in"]
@@ -148,12 +148,12 @@ def _filler_at(
         if address is not None:
             return made("mention", 4)._replace(mention=address)
         return made("person", 1)._replace(mention=token.mention, people=_named(token.mention, tokens, at, known))
-    reference = reference_at(tokens, at, done, coming)
+    relation = _relation(tokens, at, known, text)
+    reference = None if relation is not None else reference_at(tokens, at, done, coming)
     as_that = at > 0 and tokens[at - 1].word == "as"
-    if reference is not None and not as_that and not _is_said_next(tokens, at + reference.width):
+    if reference is not None and not as_that and _stands_by_itself(tokens, at, reference):
         kind: _Kind = "reference" if reference.targets else "dangling"
         return made(kind, reference.width)._replace(targets=reference.targets, results=reference.places)
-    relation = _relation(tokens, at, known, text)
     if relation is not None:
         width, related = relation
         return made("person" if related else "stranger", width)._replace(people=related)
@@ -290,11 +290,31 @@ def _is_strange_name(tokens: Sequence[Token], at: int, text: str) -> bool:
     return bool(before) and before[-1] not in ".!?:\n*•-" and token.word not in CAPITALISED
 
 
-def _is_said_next(tokens: Sequence[Token], at: int) -> bool:
-    """Whether what a noun stands for is stated right behind it: ``the text "..."``, ``the subject is "..."``."""
+def _stands_by_itself(tokens: Sequence[Token], at: int, reference: Reference) -> bool:
+    """Whether words are a reference: not what is stated right behind them, and not the beginning of a description."""
+    end = at + reference.width
+    if any(described_at(tokens, inner) is not None for inner in range(at + 1, end)):
+        return False  # "that says what I noted in ...": what is noted there is meant
+    stated, apart = _stated_next(tokens, end)
+    if stated is None:
+        return True
+    return apart and not any(coarse_of_semantic(one) == coarse(stated.kind) for one in _semantics(reference))
+
+
+def _semantics(reference: Reference) -> set[str | None]:
+    """The semantic types of what a reference can lead to, ``None`` where its words do not tell."""
+    found: set[str | None] = {target.semantic for target in reference.targets}
+    for capability, path in () if found else reference.places:
+        found.update(tool.operation.outputs.get(path) for tool in load_tools().of(capability))
+    return found or {None}
+
+
+def _stated_next(tokens: Sequence[Token], at: int) -> tuple[Mention | None, bool]:
+    """What is stated behind a noun, and whether a mark stands between: ``the text: "..."``, ``the subject is "..."``."""
+    apart = at < len(tokens) and tokens[at].word == ":"
     if at < len(tokens) and tokens[at].word in ("is", "reads", "should", "be", ":", "says"):
         at += 1
     if at < len(tokens) and tokens[at].word in ("read", "be", "say"):
         at += 1
     mention = tokens[at].mention if at < len(tokens) else None
-    return mention is not None and mention.kind != "PersonName"
+    return (None if mention is None or mention.kind == "PersonName" else mention), apart

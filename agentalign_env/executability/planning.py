@@ -201,8 +201,9 @@ def _options(search: _Search, request: Request, findings: list[Finding], wanted:
     """The ways to carry a request out, the likeliest first; says why where there is none."""
     readings = [(request.of, request.score), *request.alternatives]
     named = [token.provider for token in request.tokens if token.word == PROVIDER]
-    if named and _is_served_by(named, request.of.capability):
+    if named and any(_is_served_by(named, of.capability) for of, _ in readings):
         readings = [one for one in readings if _is_served_by(named, one[0].capability)]
+        request = request._replace(of=readings[0][0], score=readings[0][1], alternatives=readings[1:])
     tried = 0
     for of, score in readings:
         if score < request.score - (_MUCH_WORSE if findings and not tried else _WORSE) or (

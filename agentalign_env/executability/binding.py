@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.supplying import (
     NAMED_BY_A_WORD,
     compose,
+    continued,
     default,
     free_words,
     from_context,
@@ -23,13 +23,11 @@ from agentalign_env.executability.supplying import (
     is_usual,
     of_the_owner,
 )
-from agentalign_env.executability.texts import vague_words
 from agentalign_env.scenarios.plans import Text
 from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["attempt"]
 
-_ATTACHED = re.compile(r"\b(?:attach(?:ed|ing)?|attachment|enclosed?)\b", re.IGNORECASE)
 _DECIDING = frozenset(("operation", "query_type", "mode", "method"))  # the verb says it, whatever words stand around
 
 
@@ -60,12 +58,11 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
         if slot.semantic in NAMED_BY_A_WORD and isinstance(value.value, str) and value.value != value.value.lower():
             others[name] = (value._replace(value=value.value.lower()),)  # names are issued in lower case
     compose(scene, slots, bound)
-    said = scene.text[scene.request.start : scene.request.end]
     missing = tuple(
         slot
         for slot in slots.values()
         if slot.parameter.name not in bound
-        and (slot.parameter.required or (slot.argument == "attachments" and _ATTACHED.search(said)))
+        and (slot.parameter.required or (slot.argument == "attachments" and scene.attaches))
     )
     return Attempt(tool, bound, others, missing, tuple(used), repeated)
 
@@ -91,10 +88,15 @@ def _supplied(scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], boun
     required = slot.parameter.required
     if not (required or _is_asked(scene, slot) or is_usual(scene, slot)):
         return None
-    value = of_the_owner(scene, tool, slot) or free_words(scene, slot, used, bound)
-    if value is not None or not required or vague_words(scene.text, scene.request.start, scene.request.end):
+    value = of_the_owner(scene, tool, slot) or free_words(scene, tool, slot, used, bound)
+    if value is not None or not required or scene.vague:
         return value
-    return implied(scene, tool, slot) or from_context(scene, tool, slot) or default(scene, tool, slot)
+    return (
+        implied(scene, tool, slot, used)
+        or from_context(scene, tool, slot)
+        or continued(scene, tool, slot)
+        or default(scene, tool, slot)
+    )
 
 
 def _is_asked(scene: Scene, slot: Slot) -> bool:

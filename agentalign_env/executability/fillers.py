@@ -20,6 +20,7 @@ __all__ = ["Filler", "fillers_in"]
 
 _PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
 _SELF = frozenset(("me", "myself"))
+_NAMING = (("called",), ("named",), ("titled",), ("with", "the", "name"))
 _LONGEST_NAME = 3
 _QUOTES = "\"'\u201c\u2018"
 _Kind = Literal["mention", "person", "self", "pronoun", "reference", "dangling", "described", "stranger"]
@@ -147,7 +148,9 @@ def _filler_at(
         address = _address_in_brackets(tokens, at)
         if address is not None:
             return made("mention", 4)._replace(mention=address)
-        return made("person", 1)._replace(mention=token.mention, people=_named(token.mention, tokens, at, known))
+        people = _named(token.mention, tokens, at, known)
+        width = 3 if _says_from_where(tokens, at, people) else 1
+        return made("person", width)._replace(mention=token.mention, people=people)
     relation = _relation(tokens, at, known, text)
     reference = None if relation is not None else reference_at(tokens, at, done, coming)
     as_that = at > 0 and tokens[at - 1].word == "as"
@@ -232,6 +235,14 @@ def _named(mention: Mention, tokens: Sequence[Token], at: int, known: Known) -> 
     return closer or people
 
 
+def _says_from_where(tokens: Sequence[Token], at: int, people: Sequence[Person | Organisation]) -> bool:
+    """Whether the city or the employer of somebody stands behind the name: ``Mia from Harbour Bakery``."""
+    if at + 2 >= len(tokens) or tokens[at + 1].word not in ("from", "of", "at") or tokens[at + 2].mention is None:
+        return False
+    said = tokens[at + 2].mention.text.lower()
+    return any(isinstance(one, Person) and said in (one.city.lower(), one.employer.lower()) for one in people)
+
+
 def _synonym_near(person: Person, near: set[str], known: Known) -> bool:
     """Whether another word for what somebody is to the owner stands near."""
     return any(person in known.by_relation.get(word, ()) for word in near)
@@ -295,6 +306,9 @@ def _stands_by_itself(tokens: Sequence[Token], at: int, reference: Reference) ->
     end = at + reference.width
     if any(described_at(tokens, inner) is not None for inner in range(at + 1, end)):
         return False  # "that says what I noted in ...": what is noted there is meant
+    following = tuple(token.word for token in tokens[end : end + 4])
+    if any(following[: len(words)] == words and "<text>" in following[len(words) :][:1] for words in _NAMING):
+        return False  # 'the contract with the name "Vault"' is another than the one that was found
     stated, apart = _stated_next(tokens, end)
     if stated is None:
         return True

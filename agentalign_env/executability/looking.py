@@ -22,6 +22,7 @@ Run = Callable[[Tool, Mapping[str, Any]], Done]
 
 _ROWS = 50  # of a list that are looked at
 _MOST_CHOICES = 5  # things that fit alike among which one may be the only one that will do
+_OF_OTHERS = frozenset(("EmailAddress", "PhoneNumber", "ChatId", "Handle"))
 _LIKE_ENOUGH = 0.5  # how much of a description a row must fit
 
 
@@ -120,6 +121,8 @@ def look_up(scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], tools:
             if found.bound is not None:
                 return found
             worst = worst or found
+    if slot.semantic == "Query":
+        return worst or Found(None)  # what to search for is said, not searched for
     wanted = wanted_by(scene, used, slot.semantic)
     for reader, path in _readers(slot, tool, tools):
         for query in _queries(reader, wanted):
@@ -144,6 +147,9 @@ def _readers(slot: Slot, tool: Tool, tools: Mapping[str, Tool]) -> list[tuple[To
         if reader.operation.writes:
             continue
         outputs = reader.operation.outputs
+        needs = [one.semantic for one in slots_of(reader).values() if one.parameter.required]
+        if slot.semantic in needs or (slot.semantic in _OF_OTHERS and not needs and _shows_the_owner(reader)):
+            continue  # it only says again what it was told, or who the owner is
         paths = [
             path
             for path in outputs
@@ -152,6 +158,11 @@ def _readers(slot: Slot, tool: Tool, tools: Mapping[str, Tool]) -> list[tuple[To
         if paths:
             found.append((reader, min(paths, key=lambda path: outputs[path] != slot.semantic)))
     return sorted(found, key=lambda one: one[0].operation.outputs[one[1]] != slot.semantic)
+
+
+def _shows_the_owner(reader: Tool) -> bool:
+    """Whether a tool shows one thing of the owner's rather than a list."""
+    return not any("[]" in path for path in reader.operation.outputs)
 
 
 def _queries(reader: Tool, wanted: Wanted) -> list[str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from agentalign_env.executability.fitting import Slot, is_meant_for, slots_of
+from agentalign_env.executability.fitting import Slot, is_meant_for, proposed, slots_of
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.read_off import can_be_read_off
 from agentalign_env.executability.references import IDENTIFYING
 from agentalign_env.executability.report import Bound, Finding
 from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.texts import vague_words
-from agentalign_env.executability.words import Token
+from agentalign_env.executability.words import Token, coarse, coarse_of_semantic
+from agentalign_env.scenarios.bindings import wrapped
 from agentalign_env.scenarios.plans import values_at
 
 __all__ = ["obstacle"]
@@ -30,10 +32,10 @@ _ELSEWHERE = re.compile(
 _THE_THING = re.compile(
     r"\bthe (?:\w+ )?(?:words|text|texts|lines|message|address|number|amount|sum|caption|title|prompt|name|file|link"
     r"|code|slogan|command|query|topic|subject|comment|reason|date|time|place|picture|photo|path|item|thing)"
-    r"(?: that| which)? $",
+    r"(?: that| which)? $"
+    r"|\bwhat(?:ever)? $",
     re.IGNORECASE,
 )
-_ATTACHING = re.compile(r"\b(?:attached|attach|attachment|enclosed)\b", re.IGNORECASE)
 _WHAT_IS_ATTACHED = re.compile(
     r"\b(?:the|that|this) (?:[\w-]+ ){0,2}?"
     r"(?:file|recording|image|picture|video|audio)\b(?= (?:\w+ ){0,3}attached)"
@@ -48,6 +50,8 @@ _RESULT = re.compile(
     re.IGNORECASE,
 )
 _MARKED = re.compile(r"[^\s,;\"]*[^\W_](?:[:/*#=][^\s,;\"]|@)")
+_FIGURES = frozenset(("Amount", "CoinAmount", "Number"))
+_FIGURE_HERE = 0.6  # how much the words around must speak for a figure standing at a place
 _EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
 _SURELY_HERE = 3.2  # ... where the word is one that requests have
 _MARKED_HERE = 4.0  # what the marks in a word speak for its being a value
@@ -82,13 +86,10 @@ def _not_attached(scene: Scene, base: Attempt) -> Finding | None:
     slot = slots_of(base.tool, scene.request.of.fixed).get("attachments")
     if slot is None or slot.parameter.name in base.bound:
         return None
-    said = scene.text[scene.request.start : scene.request.end]
-    if not _ATTACHING.search(said):
-        return None
-    what = _WHAT_IS_ATTACHED.search(said)
+    what = scene.find(_WHAT_IS_ATTACHED) if scene.attaches else None
     if what is None:
         return None
-    place = scene.request.start + what.start(), scene.request.start + what.end()
+    place = what.span()
     if any(
         one.start < place[1] and place[0] < one.end and one.kind in ("described", "reference") for one in scene.fillers
     ):
@@ -146,6 +147,38 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
             meant = is_meant_for(filler.mention, slot) and slot.argument not in ("sender", "payer")
             if meant and base.bound.get(name, _UNSET).source != "mention":
                 return _not_taken(base, repr(filler.text), name, filler.span)
+    return _out_of_range(scene, base, slots) or _of_another_unit(base, slots)
+
+
+def _out_of_range(scene: Scene, base: Attempt, slots: Mapping[str, Slot]) -> Finding | None:
+    """A figure that stands where a parameter's value does, and that the parameter does not take: ``at most -3``."""
+    knowledge, stems = load_knowledge(), stems_of(scene.request.tokens)
+    spans = [value.span for value in base.bound.values() if value.source == "mention" and value.span is not None]
+    for filler in scene.fillers:
+        mention = filler.mention
+        if mention is None or mention.kind not in _FIGURES or any(filler is one for one in base.used):
+            continue
+        if any(one <= filler.start < other for one, other in spans):
+            continue  # part of a value, such as a ratio
+        for slot in slots.values():
+            values = proposed(mention, slot)
+            name = slot.parameter.name
+            if not values or any(base.tool.accepts(name, wrapped(value, slot.form)) for value in values):
+                continue
+            rival = next((one for one in base.used if base.bound.get(name, _UNSET).span == one.span), None)
+            cue, other = (
+                knowledge.cue(base.tool.capability, slot.argument, stems[: one.at], stems[one.at + one.width :])
+                if one is not None
+                else 0.0
+                for one in (filler, rival)
+            )
+            if cue > max(other, _FIGURE_HERE):
+                return _not_taken(base, repr(filler.text), name, filler.span)
+    return None
+
+
+def _of_another_unit(base: Attempt, slots: Mapping[str, Slot]) -> Finding | None:
+    """An amount in a unit that its tool does not take."""
     currency = next((slot for slot in slots.values() if slot.semantic == "CurrencyCode"), None)
     amount = next((slot for slot in base.missing if slot.semantic in ("Amount", "CoinAmount")), None)
     for filler in base.used:
@@ -207,16 +240,24 @@ def _place_of_value(scene: Scene, base: Attempt, slot: Slot, taken: set[int], *,
         inside = any(one <= token.start < other for one, other in spans if other - one < _LONGEST_VALUE)
         if at in taken or inside or (_is_when(token) and slot.semantic in _NEVER_WHEN):
             continue
-        if not _is_value_like(scene.text, token, any_word="enum" in slot.schema):
+        if not _is_value_like(scene.text, token, any_word="enum" in slot.schema and token.word not in knowledge.verbs):
             continue
+        if _is_id(slot.semantic) and token.mention is not None and coarse(token.mention.kind) != "<id>":
+            continue  # it may say of which thing the id is meant
         cue = knowledge.cue(base.tool.capability, slot.argument, stems[:at], stems[at + 1 :])
-        cue += _MARKED_HERE if _MARKED.match(scene.text, token.start) and not decided else 0.0
+        marked = token.mention is None or token.mention.kind == "Identifier"
+        cue += _MARKED_HERE if marked and _MARKED.match(scene.text, token.start) and not decided else 0.0
         known = token.mention is None and token.word.isalpha() and knowledge.knows(token.stem)
         if known and (knowledge.belongs(token.stem, scene.request.of) or cue < _SURELY_HERE):
             continue
         if cue > _EXPECTED_HERE and (best is None or cue > best[0]):
             best = cue, at
     return None if best is None else best[1]
+
+
+def _is_id(semantic: str | None) -> bool:
+    """Whether a semantic type is of ids that somebody issued."""
+    return coarse_of_semantic(semantic) == "<id>"
 
 
 def _is_when(token: Token) -> bool:

@@ -19,7 +19,6 @@ from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.scene import Attempt, Scene
-from agentalign_env.executability.texts import vague_words
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.executability.world_gaps import gap_behind_description, search_that_found_nothing
 from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve, values_at
@@ -201,7 +200,7 @@ def _options(search: _Search, request: Request, findings: list[Finding], wanted:
     """The ways to carry a request out, the likeliest first; says why where there is none."""
     readings = [(request.of, request.score), *request.alternatives]
     named = [token.provider for token in request.tokens if token.word == PROVIDER]
-    if named and any(_is_served_by(named, of.capability) for of, _ in readings):
+    if named and request.of.capability and any(_is_served_by(named, of.capability) for of, _ in readings):
         readings = [one for one in readings if _is_served_by(named, one[0].capability)]
         request = request._replace(of=readings[0][0], score=readings[0][1], alternatives=readings[1:])
     tried = 0
@@ -314,6 +313,8 @@ def _bindings(
     yield _Option(tool, bound, base.repeated)
     for name, others in base.others.items():
         for other in others[:2]:
+            if bound[name].source in ("mention", "entity") and other.source == "result":
+                continue  # what is stated does not mean something that was found
             if other.value != bound[name].value and first_to_find(other.value) is None:
                 yield _Option(tool, {**bound, name: other}, base.repeated)
     left_out = {
@@ -348,7 +349,7 @@ def _complete(
                 bound[name] = found.bound._replace(value=Text((found.bound.value, *value.value.parts[1:])))
             _note_lookups(search, found.calls, scene)
     for slot in base.missing:
-        vague = vague_words(search.text, scene.request.start, scene.request.end)
+        vague = scene.vague
         if vague is not None:
             message = (
                 f"{base.tool.name} needs {slot.parameter.name!r}; {search.text[slice(*vague)]!r} does not say which"

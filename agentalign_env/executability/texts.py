@@ -13,7 +13,7 @@ from agentalign_env.executability.requests import Request
 from agentalign_env.executability.vocabulary import EMPTY, STRONG_CUES, SUBJECTS
 from agentalign_env.executability.words import PROVIDER, Token
 
-__all__ = ["content_words", "free_text", "vague_words"]
+__all__ = ["VAGUE_WORDS", "content_words", "free_text", "vague_words"]
 
 _SHORT = frozenset(("query", "subject", "title", "label"))
 _LEAST_CUE = 0.7  # that a text begins somewhere
@@ -23,19 +23,21 @@ _ANNOUNCING = frozenset((":", "that", "saying", "says", "reading", "reads"))
 _DANGLING = frozenset(
     ("on", "in", "at", "via", "over", "through", "using", "with", "by", "to", "from", "and", "for", "of", "the")
 )
-_VAGUE = re.compile(
+VAGUE_WORDS = re.compile(
     r"\b(?:an? (?:certain|particular|person i know|place i know)(?: \w+)?|certain \w+"
     r"|some(?:one|body|where)(?: or other)?|something(?: or other)?"
     r"(?! (?:\w+ly )?(?:nice|kind|cheerful|short|sweet|funny|like|about|friendly|warm))"
     r"|some (?:amount|address|file|folder|page|command|text|topic|person|place|name|number|message|link|[A-Z]{3})\b"
+    r"|one \w+ or (?:an)?other"
     r"|a (?:web ?site|web page)(?= (?:and|,|\.|$)|[,.?])|this and that|so[- ]and[- ]so|such and such)",
     re.IGNORECASE,
 )
+"""Words that stand for a value without saying which."""
 
 
 def vague_words(text: str, start: int, end: int) -> tuple[int, int] | None:
     """Where words stand for a value without saying which: ``a certain page``, ``something or other``."""
-    found = _VAGUE.search(text, start, end)
+    found = VAGUE_WORDS.search(text, start, end)
     return None if found is None else found.span()
 
 
@@ -151,8 +153,16 @@ def _longest(tokens: Sequence[Token], taken: set[int], argument: str, of: Reques
             best = run
         at += max(len(run), 1)
     if all(load_knowledge().belongs(token.stem, of) for token in content_words(best)):
-        return None
+        best = _behind_verbs(best)
     return _span(best) if best else None
+
+
+def _behind_verbs(run: Sequence[Token]) -> list[Token]:
+    """What is left of words that requests have, behind the last verb: ``offer curry``; nothing where it names a kind."""
+    knowledge = load_knowledge()
+    behind = max((at for at, token in enumerate(run) if token.word in knowledge.verbs), default=-1) + 1
+    rest = run[behind:] if behind else []
+    return [] if any(token.stem in knowledge.nouns for token in rest) else list(rest)
 
 
 def _within_clause(run: Sequence[Token]) -> list[Token]:

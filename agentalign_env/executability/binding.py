@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentalign_env.executability.assigning import assign
+from agentalign_env.executability.assigning import RECIPIENTS, assign
 from agentalign_env.executability.choices import choose_between, chosen_word, rivals
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot, bound_by, first_to_find, fits, slots_of
@@ -28,6 +28,7 @@ from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["attempt"]
 
+_NOBODY_ELSE = frozenset(("sender", "payer", "cc", "bcc"))
 _DECIDING = frozenset(("operation", "query_type", "mode", "method"))  # the verb says it, whatever words stand around
 
 
@@ -62,9 +63,24 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
         slot
         for slot in slots.values()
         if slot.parameter.name not in bound
-        and (slot.parameter.required or (slot.argument == "attachments" and scene.attaches))
+        and (
+            slot.parameter.required
+            or (slot.argument == "attachments" and scene.attaches)
+            or (slot.semantic in RECIPIENTS and _is_for_a_stranger(scene, slot, tool, bound))
+        )
     )
     return Attempt(tool, bound, others, missing, tuple(used), repeated)
+
+
+def _is_for_a_stranger(scene: Scene, slot: Slot, tool: Tool, bound: Mapping[str, Bound]) -> bool:
+    """Whether something goes to somebody whom nobody knows, though the tool does without: ``40 euros to Mia``."""
+    asked = slot.argument in load_knowledge().arguments.get(scene.request.of, ())
+    if not asked or not tool.operation.writes or slot.argument in _NOBODY_ELSE:
+        return False
+    if any(tool.parameters[name].semantic in RECIPIENTS and value.source != "owner" for name, value in bound.items()):
+        return False
+    tokens = scene.request.tokens
+    return any(one.kind == "stranger" and one.at and tokens[one.at - 1].word == "to" for one in scene.fillers)
 
 
 def _decided(scene: Scene, tool: Tool, slots: Mapping[str, Slot], fixed: Mapping[str, Any]) -> dict[str, Bound]:

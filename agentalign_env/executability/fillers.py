@@ -152,14 +152,15 @@ def _filler_at(
         width = 3 if _says_from_where(tokens, at, people) else 1
         return made("person", width)._replace(mention=token.mention, people=people)
     relation = _relation(tokens, at, known, text)
-    reference = None if relation is not None else reference_at(tokens, at, done, coming)
+    related = token.word in ("my", "our") and any(one.word in RELATIONS for one in tokens[at + 1 : at + 3])
+    reference = None if related else reference_at(tokens, at, done, coming)
     as_that = at > 0 and tokens[at - 1].word == "as"
     if reference is not None and not as_that and _stands_by_itself(tokens, at, reference):
         kind: _Kind = "reference" if reference.targets else "dangling"
         return made(kind, reference.width)._replace(targets=reference.targets, results=reference.places)
     if relation is not None:
-        width, related = relation
-        return made("person" if related else "stranger", width)._replace(people=related)
+        width, people = relation
+        return made("person" if people else "stranger", width)._replace(people=people)
     if token.word in _SELF and (token.word == "myself" or (at and tokens[at - 1].word in TOWARDS)):
         return made("self", 1)
     if token.word in _PERSONAL:
@@ -237,9 +238,10 @@ def _named(mention: Mention, tokens: Sequence[Token], at: int, known: Known) -> 
 
 def _says_from_where(tokens: Sequence[Token], at: int, people: Sequence[Person | Organisation]) -> bool:
     """Whether the city or the employer of somebody stands behind the name: ``Mia from Harbour Bakery``."""
-    if at + 2 >= len(tokens) or tokens[at + 1].word not in ("from", "of", "at") or tokens[at + 2].mention is None:
+    mention = tokens[at + 2].mention if at + 2 < len(tokens) else None
+    if mention is None or tokens[at + 1].word not in ("from", "of", "at"):
         return False
-    said = tokens[at + 2].mention.text.lower()
+    said = mention.text.lower()
     return any(isinstance(one, Person) and said in (one.city.lower(), one.employer.lower()) for one in people)
 
 
@@ -312,7 +314,7 @@ def _stands_by_itself(tokens: Sequence[Token], at: int, reference: Reference) ->
     stated, apart = _stated_next(tokens, end)
     if stated is None:
         return True
-    return apart and not any(coarse_of_semantic(one) == coarse(stated.kind) for one in _semantics(reference))
+    return apart and not all(coarse_of_semantic(one) == coarse(stated.kind) for one in _semantics(reference))
 
 
 def _semantics(reference: Reference) -> set[str | None]:
@@ -324,7 +326,7 @@ def _semantics(reference: Reference) -> set[str | None]:
 
 
 def _stated_next(tokens: Sequence[Token], at: int) -> tuple[Mention | None, bool]:
-    """What is stated behind a noun, and whether a mark stands between: ``the text: "..."``, ``the subject is "..."``."""
+    """What is stated behind a noun, and whether a mark stands between: ``the text: "..."``."""
     apart = at < len(tokens) and tokens[at].word == ":"
     if at < len(tokens) and tokens[at].word in ("is", "reads", "should", "be", ":", "says"):
         at += 1

@@ -18,7 +18,18 @@ from agentalign_env.scenarios.lookups import Lookup, load_texts
 from agentalign_env.scenarios.plans import Text
 from agentalign_env.toolkit.tool import Tool, ToolParameter
 
-__all__ = ["Fit", "Slot", "ToFind", "bound_by", "first_to_find", "fits", "is_meant_for", "proposed", "same_meaning", "slots_of"]
+__all__ = [
+    "Fit",
+    "Slot",
+    "ToFind",
+    "bound_by",
+    "first_to_find",
+    "fits",
+    "is_meant_for",
+    "proposed",
+    "same_meaning",
+    "slots_of",
+]
 
 _IDS = frozenset(
     (

@@ -11,7 +11,7 @@ from agentalign_env.executability.binding import attempt
 from agentalign_env.executability.failures import no_tool, refusal, still_open
 from agentalign_env.executability.fillers import Filler, fillers_in
 from agentalign_env.executability.fitting import Slot, first_to_find
-from agentalign_env.executability.looking import Found, find_described, look_up
+from agentalign_env.executability.looking import Found, Run, find_described, look_up, names_the_kind
 from agentalign_env.executability.obstacles import obstacle
 from agentalign_env.executability.people import Known
 from agentalign_env.executability.read_off import read_off
@@ -202,7 +202,7 @@ def _options(search: _Search, request: Request, findings: list[Finding], wanted:
     named = [token.provider for token in request.tokens if token.word == PROVIDER]
     if named and request.of.capability and any(_is_served_by(named, of.capability) for of, _ in readings):
         readings = [one for one in readings if _is_served_by(named, one[0].capability)]
-        request = request._replace(of=readings[0][0], score=readings[0][1], alternatives=readings[1:])
+        request = request._replace(of=readings[0][0], score=readings[0][1], alternatives=tuple(readings[1:]))
     tried = 0
     for of, score in readings:
         if score < request.score - (_MUCH_WORSE if findings and not tried else _WORSE) or (
@@ -368,6 +368,8 @@ def _complete(
         found = look_up(scene, base.tool, slot, base.used, search.tools, run)
         if found.choices and slot is base.missing[-1]:
             found = _only_one_that_will_do(search, base.tool, slot, bound, found)
+        if found.bound is None and found.finding is None and not search.extends:
+            found = found._replace(finding=_one_of_several(search, scene, base, slot, run))
         if found.bound is None:
             del search.done[kept:]
             return bound, still_open(scene, base, slot, found.finding, wanted)
@@ -399,6 +401,16 @@ def _only_one_that_will_do(search: _Search, tool: Tool, slot: Slot, bound: Mappi
         search.world.restore(before)
         search.budget -= 1
     return found._replace(bound=fitting[0]) if len(fitting) == 1 else found
+
+
+def _one_of_several(search: _Search, scene: Scene, base: Attempt, slot: Slot, run: Run) -> Finding | None:
+    """Whether a request means one of several things, though nothing at hand lists them: ``my order``."""
+    if not names_the_kind(scene, slot):
+        return None
+    lists = [tool for tool in load_tools().values() if tool.provider == base.tool.provider]
+    elsewhere = {tool.name: tool for tool in lists if tool.name not in search.tools}
+    finding = look_up(scene, base.tool, slot, base.used, elsewhere, run)
+    return finding.finding if finding.finding is not None and finding.finding.kind == "ambiguous" else None
 
 
 def _leads_nowhere(scene: Scene, slot: Slot, tool: Tool) -> bool:

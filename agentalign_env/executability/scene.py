@@ -54,7 +54,8 @@ class Scene(NamedTuple):
 
     def find(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Where the request's own words hold a pattern, rather than a text or a value that it states."""
-        stated = [token.mention for token in self.request.tokens if token.mention is not None]
+        mentions = (token.mention for token in self.request.tokens)
+        stated = [one for one in mentions if one is not None and one.kind not in ("Number", "PersonName", "Place")]
         for match in pattern.finditer(self.text, self.request.start, self.request.end):
             if not any(one.start <= match.start() < one.end for one in stated):
                 return match

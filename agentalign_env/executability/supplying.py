@@ -19,7 +19,17 @@ from agentalign_env.scenarios.intents import ArgumentSource, load_askings
 from agentalign_env.scenarios.plans import Text
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["NAMED_BY_A_WORD", "compose", "continued", "default", "free_words", "from_context", "implied", "is_usual", "of_the_owner"]
+__all__ = [
+    "NAMED_BY_A_WORD",
+    "compose",
+    "continued",
+    "default",
+    "free_words",
+    "from_context",
+    "implied",
+    "is_usual",
+    "of_the_owner",
+]
 
 
 NAMED_BY_A_WORD = frozenset(
@@ -192,11 +202,12 @@ def compose(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) ->
         span = remark[0].start, remark[-1].end
         bound[reason.parameter.name] = Bound(scene.text[slice(*span)].strip(" .,;"), "mention", span)
     for slot in by_semantic.values():
-        if slot.semantic == "Body" and slot.parameter.name not in bound and scene.context:
-            if _means_what_was_said(scene) and not any(one.kind == "dangling" and len(one.text.split()) > 1 for one in scene.fillers):
-                said = scene.text[scene.context[0].start : scene.context[-1].end]
-                bound[slot.parameter.name] = Bound(said, "composed", (scene.context[0].start, scene.context[-1].end))
-                compose(scene, slots, bound)
+        pointless = any(one.kind == "dangling" and len(one.text.split()) > 1 for one in scene.fillers)
+        is_open = slot.semantic == "Body" and slot.parameter.name not in bound
+        if is_open and scene.context and not pointless and _means_what_was_said(scene):
+            said = scene.text[scene.context[0].start : scene.context[-1].end]
+            bound[slot.parameter.name] = Bound(said, "composed", (scene.context[0].start, scene.context[-1].end))
+            compose(scene, slots, bound)
         if slot.semantic == "Body" and slot.parameter.name not in bound and scene.done and _informs(scene.request):
             bound[slot.parameter.name] = Bound(f"This is done: {scene.earlier}", "composed")
             compose(scene, slots, bound)
@@ -226,9 +237,8 @@ def _means_what_was_said(scene: Scene) -> bool:
     inside = {at for one in scene.fillers for at in range(one.at, one.at + one.width)}
     for at, token in enumerate(tokens):
         following = tokens[at + 1] if at + 1 < len(tokens) else None
-        nothing_follows = following is None or following.mention is not None or following.word in EMPTY
-        nothing_follows = nothing_follows or not following.word.isalpha()
-        if at not in inside and (token.word == "it" or (token.word in ("that", "this") and nothing_follows)):
+        stands_alone = following is None or following.word in EMPTY or not following.word.isalpha()
+        if at not in inside and (token.word == "it" or (token.word in ("that", "this") and stands_alone)):
             return True
     return False
 

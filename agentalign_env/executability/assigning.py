@@ -11,13 +11,15 @@ from agentalign_env.executability.fitting import Fit, Slot, bound_by, fits
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.scene import Scene
+from agentalign_env.scenarios.bindings import wrapped
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["Assigned", "assign"]
+__all__ = ["RECIPIENTS", "Assigned", "assign"]
 
 _OPTIONAL_AT_LEAST = 0.6  # how much the words around must speak for an argument that nobody requires
 _OPTIONAL_REFERENCE = 1.5  # ... for an earlier result to be given to one
-_RECIPIENTS = frozenset(("EmailAddress", "PhoneNumber", "ChatId", "Handle", "AccountId"))
+RECIPIENTS = frozenset(("EmailAddress", "PhoneNumber", "ChatId", "Handle", "AccountId"))
+"""Semantic types that say to whom something goes."""
 _MOST_VALUES = 8  # that one parameter takes, one call each
 _AND = re.compile(r"[\s)]*,?\s*(?:and|as well as|plus|&)\s+(?:also |to |my |our )*", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,()&]*(?:and|as well as|plus|&|,)?(?: also| to| my| our)?[\s(]*", re.IGNORECASE)
@@ -195,7 +197,7 @@ def _listed(
         if filler.kind not in ("mention", "person") or any(filler is one for one in used):
             continue
         for name, values in gathered.items():
-            if slots[name].semantic not in _RECIPIENTS or not _is_listed_with(filler, values, scene):
+            if slots[name].semantic not in RECIPIENTS or not _is_listed_with(filler, values, scene):
                 continue
             fit = next(fits(filler, slots[name], tool), None)
             if fit is not None and all(fit.value != value.value for value in values) and len(values) < _MOST_VALUES:
@@ -219,9 +221,12 @@ def _leftovers(
                 continue
             if slot.argument not in asked and not goes_along:
                 continue
-            if slot.is_text and kind != "Quoted":
+            tags = kind == "Identifier" and bool(slot.form.wrap) and slot.semantic is None
+            if slot.is_text and kind != "Quoted" and not (filler.people and slot.argument == "query") and not tags:
                 continue
-            fit = next(fits(filler, slot, tool), None)
+            fit = Fit(wrapped(filler.text, slot.form), "mention") if tags else next(fits(filler, slot, tool), None)
+            if tags and not tool.accepts(slot.parameter.name, wrapped(filler.text, slot.form)):
+                continue
             if fit is not None:
                 bound[slot.parameter.name] = bound_by(fit, filler)
                 used.append(filler)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentalign_env.executability.assigning import assign
+from agentalign_env.executability.assigning import RECIPIENTS, assign
 from agentalign_env.executability.choices import choose_between, chosen_word, rivals
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot, bound_by, first_to_find, fits, slots_of
@@ -16,6 +15,7 @@ from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.supplying import (
     NAMED_BY_A_WORD,
     compose,
+    continued,
     default,
     free_words,
     from_context,
@@ -23,13 +23,12 @@ from agentalign_env.executability.supplying import (
     is_usual,
     of_the_owner,
 )
-from agentalign_env.executability.texts import vague_words
 from agentalign_env.scenarios.plans import Text
 from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["attempt"]
 
-_ATTACHED = re.compile(r"\b(?:attach(?:ed|ing)?|attachment|enclosed?)\b", re.IGNORECASE)
+_NOBODY_ELSE = frozenset(("sender", "payer", "cc", "bcc"))
 _DECIDING = frozenset(("operation", "query_type", "mode", "method"))  # the verb says it, whatever words stand around
 
 
@@ -60,14 +59,28 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
         if slot.semantic in NAMED_BY_A_WORD and isinstance(value.value, str) and value.value != value.value.lower():
             others[name] = (value._replace(value=value.value.lower()),)  # names are issued in lower case
     compose(scene, slots, bound)
-    said = scene.text[scene.request.start : scene.request.end]
     missing = tuple(
         slot
         for slot in slots.values()
         if slot.parameter.name not in bound
-        and (slot.parameter.required or (slot.argument == "attachments" and _ATTACHED.search(said)))
+        and (
+            slot.parameter.required
+            or (slot.argument == "attachments" and scene.attaches)
+            or (slot.semantic in RECIPIENTS and _is_for_a_stranger(scene, slot, tool, bound))
+        )
     )
     return Attempt(tool, bound, others, missing, tuple(used), repeated)
+
+
+def _is_for_a_stranger(scene: Scene, slot: Slot, tool: Tool, bound: Mapping[str, Bound]) -> bool:
+    """Whether something goes to somebody whom nobody knows, though the tool does without: ``40 euros to Mia``."""
+    asked = slot.argument in load_knowledge().arguments.get(scene.request.of, ())
+    if not asked or not tool.operation.writes or slot.argument in _NOBODY_ELSE:
+        return False
+    if any(tool.parameters[name].semantic in RECIPIENTS and value.source != "owner" for name, value in bound.items()):
+        return False
+    tokens = scene.request.tokens
+    return any(one.kind == "stranger" and one.at and tokens[one.at - 1].word == "to" for one in scene.fillers)
 
 
 def _decided(scene: Scene, tool: Tool, slots: Mapping[str, Slot], fixed: Mapping[str, Any]) -> dict[str, Bound]:
@@ -91,10 +104,15 @@ def _supplied(scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], boun
     required = slot.parameter.required
     if not (required or _is_asked(scene, slot) or is_usual(scene, slot)):
         return None
-    value = of_the_owner(scene, tool, slot) or free_words(scene, slot, used, bound)
-    if value is not None or not required or vague_words(scene.text, scene.request.start, scene.request.end):
+    value = of_the_owner(scene, tool, slot) or free_words(scene, tool, slot, used, bound)
+    if value is not None or not required or scene.vague:
         return value
-    return implied(scene, tool, slot) or from_context(scene, tool, slot) or default(scene, tool, slot)
+    return (
+        implied(scene, tool, slot, used)
+        or from_context(scene, tool, slot)
+        or continued(scene, tool, slot)
+        or default(scene, tool, slot)
+    )
 
 
 def _is_asked(scene: Scene, slot: Slot) -> bool:

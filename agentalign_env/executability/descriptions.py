@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 from agentalign_env.core.semantics import semantic_of
 from agentalign_env.executability.mentions import Mention
+from agentalign_env.executability.vocabulary import NOUN_PHRASE_ENDS
 from agentalign_env.executability.words import Providers, Token, stem, tokens_of
 from agentalign_env.scenarios.lookups import Lookup, load_lookups
 from agentalign_env.services import SERVICES
@@ -142,7 +143,7 @@ def _match(parts: Sequence[_Part], tokens: Sequence[Token], at: int) -> tuple[in
         else:
             following = parts[number + 1].stem if number + 1 < len(parts) else ""
             width = _width(tokens, place, following)
-            if width is None:
+            if width is None or any(token.word in NOUN_PHRASE_ENDS for token in tokens[place : place + width]):
                 return None
             fields[part.field] = " ".join(token.word for token in tokens[place : place + width])
             place += width

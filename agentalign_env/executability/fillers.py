@@ -11,15 +11,16 @@ from agentalign_env.core.background import Organisation, Person
 from agentalign_env.executability.descriptions import Described, described_at
 from agentalign_env.executability.mentions import Mention
 from agentalign_env.executability.people import RELATIONS, Known
-from agentalign_env.executability.references import Done, Places, Target, reference_at
+from agentalign_env.executability.references import Done, Places, Reference, Target, reference_at
 from agentalign_env.executability.vocabulary import CAPITALISED, TOWARDS
-from agentalign_env.executability.words import Token
+from agentalign_env.executability.words import Token, coarse, coarse_of_semantic
 from agentalign_env.toolkit.catalogue import load_tools
 
 __all__ = ["Filler", "fillers_in"]
 
 _PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
 _SELF = frozenset(("me", "myself"))
+_NAMING = (("called",), ("named",), ("titled",), ("with", "the", "name"))
 _LONGEST_NAME = 3
 _QUOTES = "\"'\u201c\u2018"
 _Kind = Literal["mention", "person", "self", "pronoun", "reference", "dangling", "described", "stranger"]
@@ -147,16 +148,19 @@ def _filler_at(
         address = _address_in_brackets(tokens, at)
         if address is not None:
             return made("mention", 4)._replace(mention=address)
-        return made("person", 1)._replace(mention=token.mention, people=_named(token.mention, tokens, at, known))
-    reference = reference_at(tokens, at, done, coming)
+        people = _named(token.mention, tokens, at, known)
+        width = 3 if _says_from_where(tokens, at, people) else 1
+        return made("person", width)._replace(mention=token.mention, people=people)
+    relation = _relation(tokens, at, known, text)
+    related = token.word in ("my", "our") and any(one.word in RELATIONS for one in tokens[at + 1 : at + 3])
+    reference = None if related else reference_at(tokens, at, done, coming)
     as_that = at > 0 and tokens[at - 1].word == "as"
-    if reference is not None and not as_that and not _is_said_next(tokens, at + reference.width):
+    if reference is not None and not as_that and _stands_by_itself(tokens, at, reference):
         kind: _Kind = "reference" if reference.targets else "dangling"
         return made(kind, reference.width)._replace(targets=reference.targets, results=reference.places)
-    relation = _relation(tokens, at, known, text)
     if relation is not None:
-        width, related = relation
-        return made("person" if related else "stranger", width)._replace(people=related)
+        width, people = relation
+        return made("person" if people else "stranger", width)._replace(people=people)
     if token.word in _SELF and (token.word == "myself" or (at and tokens[at - 1].word in TOWARDS)):
         return made("self", 1)
     if token.word in _PERSONAL:
@@ -232,6 +236,15 @@ def _named(mention: Mention, tokens: Sequence[Token], at: int, known: Known) -> 
     return closer or people
 
 
+def _says_from_where(tokens: Sequence[Token], at: int, people: Sequence[Person | Organisation]) -> bool:
+    """Whether the city or the employer of somebody stands behind the name: ``Mia from Harbour Bakery``."""
+    mention = tokens[at + 2].mention if at + 2 < len(tokens) else None
+    if mention is None or tokens[at + 1].word not in ("from", "of", "at"):
+        return False
+    said = mention.text.lower()
+    return any(isinstance(one, Person) and said in (one.city.lower(), one.employer.lower()) for one in people)
+
+
 def _synonym_near(person: Person, near: set[str], known: Known) -> bool:
     """Whether another word for what somebody is to the owner stands near."""
     return any(person in known.by_relation.get(word, ()) for word in near)
@@ -290,11 +303,34 @@ def _is_strange_name(tokens: Sequence[Token], at: int, text: str) -> bool:
     return bool(before) and before[-1] not in ".!?:\n*•-" and token.word not in CAPITALISED
 
 
-def _is_said_next(tokens: Sequence[Token], at: int) -> bool:
-    """Whether what a noun stands for is stated right behind it: ``the text "..."``, ``the subject is "..."``."""
+def _stands_by_itself(tokens: Sequence[Token], at: int, reference: Reference) -> bool:
+    """Whether words are a reference: not what is stated right behind them, and not the beginning of a description."""
+    end = at + reference.width
+    if any(described_at(tokens, inner) is not None for inner in range(at + 1, end)):
+        return False  # "that says what I noted in ...": what is noted there is meant
+    following = tuple(token.word for token in tokens[end : end + 4])
+    if any(following[: len(words)] == words and "<text>" in following[len(words) :][:1] for words in _NAMING):
+        return False  # 'the contract with the name "Vault"' is another than the one that was found
+    stated, apart = _stated_next(tokens, end)
+    if stated is None:
+        return True
+    return apart and not all(coarse_of_semantic(one) == coarse(stated.kind) for one in _semantics(reference))
+
+
+def _semantics(reference: Reference) -> set[str | None]:
+    """The semantic types of what a reference can lead to, ``None`` where its words do not tell."""
+    found: set[str | None] = {target.semantic for target in reference.targets}
+    for capability, path in () if found else reference.places:
+        found.update(tool.operation.outputs.get(path) for tool in load_tools().of(capability))
+    return found or {None}
+
+
+def _stated_next(tokens: Sequence[Token], at: int) -> tuple[Mention | None, bool]:
+    """What is stated behind a noun, and whether a mark stands between: ``the text: "..."``."""
+    apart = at < len(tokens) and tokens[at].word == ":"
     if at < len(tokens) and tokens[at].word in ("is", "reads", "should", "be", ":", "says"):
         at += 1
     if at < len(tokens) and tokens[at].word in ("read", "be", "say"):
         at += 1
     mention = tokens[at].mention if at < len(tokens) else None
-    return mention is not None and mention.kind != "PersonName"
+    return (None if mention is None or mention.kind == "PersonName" else mention), apart

@@ -18,7 +18,18 @@ from agentalign_env.scenarios.lookups import Lookup, load_texts
 from agentalign_env.scenarios.plans import Text
 from agentalign_env.toolkit.tool import Tool, ToolParameter
 
-__all__ = ["Fit", "Slot", "ToFind", "bound_by", "first_to_find", "fits", "is_meant_for", "same_meaning", "slots_of"]
+__all__ = [
+    "Fit",
+    "Slot",
+    "ToFind",
+    "bound_by",
+    "first_to_find",
+    "fits",
+    "is_meant_for",
+    "proposed",
+    "same_meaning",
+    "slots_of",
+]
 
 _IDS = frozenset(
     (
@@ -234,6 +245,8 @@ def _drawn_from(asking: Asking | None, argument: str, fixed: Mapping[str, Any]) 
         source = way.arguments.get(argument)
         if source is None or not _agrees(way, fixed):
             continue
+        if source.sources == ("choice",) and '"' in source.say:
+            return "Query"  # words that somebody chose, rather than the name of a thing
         for kind in source.sources:
             head, _, rest = kind.partition(".")
             table, _, column = rest.partition("[")[0].partition(".")
@@ -408,6 +421,11 @@ def _money(value: Mapping[str, Any], unit: str, slot: Slot) -> Iterator[Any]:
             yield int(amount) if float(amount).is_integer() else amount
     elif slot.semantic in ("CurrencyCode", "TokenSymbol"):
         yield value[unit]
+
+
+def proposed(mention: Mention, slot: Slot) -> tuple[Any, ...]:
+    """The values that a mention would give a slot, whether they are taken or not."""
+    return tuple(_from_mention(mention, slot))
 
 
 def is_meant_for(mention: Mention, slot: Slot) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot, ToFind, fits, same_meaning, slots_of
+from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound, Finding, FindingKind
 from agentalign_env.executability.scene import Scene
@@ -15,13 +16,14 @@ from agentalign_env.scenarios.bindings import wrapped
 from agentalign_env.scenarios.plans import Ref, json_path, values_at
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["Found", "Run", "find_described", "look_up"]
+__all__ = ["Found", "Run", "find_described", "look_up", "names_the_kind"]
 
 Run = Callable[[Tool, Mapping[str, Any]], Done]
 """Carries a reading call out, and gives back its record; its number is where it would stand in the plan."""
 
 _ROWS = 50  # of a list that are looked at
 _MOST_CHOICES = 5  # things that fit alike among which one may be the only one that will do
+_OF_OTHERS = frozenset(("EmailAddress", "PhoneNumber", "ChatId", "Handle"))
 _LIKE_ENOUGH = 0.5  # how much of a description a row must fit
 
 
@@ -120,6 +122,8 @@ def look_up(scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], tools:
             if found.bound is not None:
                 return found
             worst = worst or found
+    if slot.semantic == "Query":
+        return worst or Found(None)  # what to search for is said, not searched for
     wanted = wanted_by(scene, used, slot.semantic)
     for reader, path in _readers(slot, tool, tools):
         for query in _queries(reader, wanted):
@@ -129,7 +133,7 @@ def look_up(scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], tools:
             done = run(reader, arguments)
             if done.result.code:
                 continue
-            found = _choose(done, path, slot, wanted, query)
+            found = _choose(done, path, slot, wanted, query, is_named=names_the_kind(scene, slot))
             if found.bound is not None:
                 return found
             if worst is None or (found.finding and found.finding.kind == "ambiguous"):
@@ -144,6 +148,9 @@ def _readers(slot: Slot, tool: Tool, tools: Mapping[str, Tool]) -> list[tuple[To
         if reader.operation.writes:
             continue
         outputs = reader.operation.outputs
+        needs = [one.semantic for one in slots_of(reader).values() if one.parameter.required]
+        if slot.semantic in needs or (slot.semantic in _OF_OTHERS and not needs and _shows_the_owner(reader)):
+            continue  # it only says again what it was told, or who the owner is
         paths = [
             path
             for path in outputs
@@ -152,6 +159,11 @@ def _readers(slot: Slot, tool: Tool, tools: Mapping[str, Tool]) -> list[tuple[To
         if paths:
             found.append((reader, min(paths, key=lambda path: outputs[path] != slot.semantic)))
     return sorted(found, key=lambda one: one[0].operation.outputs[one[1]] != slot.semantic)
+
+
+def _shows_the_owner(reader: Tool) -> bool:
+    """Whether a tool shows one thing of the owner's rather than a list."""
+    return not any("[]" in path for path in reader.operation.outputs)
 
 
 def _queries(reader: Tool, wanted: Wanted) -> list[str]:
@@ -189,7 +201,18 @@ def _arguments(reader: Tool, scene: Scene, query: str) -> dict[str, Any] | None:
     return arguments
 
 
-def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str) -> Found:
+def names_the_kind(scene: Scene, slot: Slot) -> bool:
+    """Whether a request speaks of a certain thing of a slot's kind: ``my order``, ``the earlier payment``."""
+    nouns, tokens = load_knowledge().nouns, scene.request.tokens
+    return any(
+        token.mention is None
+        and slot.semantic in nouns.get(token.stem, ())
+        and any(one.word in ("my", "our", "the", "that") for one in tokens[max(0, at - 2) : at])
+        for at, token in enumerate(tokens)
+    )
+
+
+def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is_named: bool) -> Found:
     """The one value that is meant: the only one, the one that is described best, or the one that ranks first."""
     head, brackets, _ = path.partition("[]")
     rows = values_at(done.result.value, f"{head}[]") if brackets else [done.result.value]
@@ -209,7 +232,8 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str) -> Fo
     scores = wanted.likenesses(rows)
     best = max(scores)
     like = [number for number, score in enumerate(scores) if score == best]
-    if brackets and not query and not wanted.is_empty and best < _LIKE_ENOUGH:
+    nothing_said = wanted.is_empty or (wanted.loose and best < _LIKE_ENOUGH)
+    if brackets and not query and not nothing_said and best < _LIKE_ENOUGH:
         message = f"{done.tool.name} shows nothing like {wanted.said!r}"
         return Found(None, (done,), Finding("missing_entity", wanted.span, message))
     distinct = (
@@ -217,9 +241,9 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str) -> Fo
     )
     best_first = done.tool.capability == "Search.web_search" and bool(query)  # as people take the first hit
     if len(distinct) > 1 and not wanted.ranked and not best_first:
-        kind: FindingKind = "missing_parameter" if wanted.is_empty else "ambiguous"
+        kind: FindingKind = "missing_parameter" if nothing_said and not is_named else "ambiguous"
         message = f"{done.tool.name} shows {len(distinct)} that fit: say which one, by its id or as the newest"
-        few = like if len(like) <= _MOST_CHOICES and not wanted.is_empty else []
+        few = like if len(like) <= _MOST_CHOICES and not nothing_said else []
         return Found(None, (done,), Finding(kind, wanted.span, message), tuple(bound_to(number) for number in few))
     return Found(bound_to(like[0]), (done,))
 

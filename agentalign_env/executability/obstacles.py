@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from itertools import pairwise
 
-from agentalign_env.executability.fitting import Slot, is_meant_for, slots_of
+from agentalign_env.executability.fitting import Slot, is_meant_for, proposed, slots_of
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.read_off import can_be_read_off
 from agentalign_env.executability.references import IDENTIFYING
 from agentalign_env.executability.report import Bound, Finding
 from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.texts import vague_words
-from agentalign_env.executability.words import Token
+from agentalign_env.executability.words import Token, coarse, coarse_of_semantic, stem
+from agentalign_env.scenarios.bindings import wrapped
 from agentalign_env.scenarios.plans import values_at
 
 __all__ = ["obstacle"]
@@ -30,10 +33,10 @@ _ELSEWHERE = re.compile(
 _THE_THING = re.compile(
     r"\bthe (?:\w+ )?(?:words|text|texts|lines|message|address|number|amount|sum|caption|title|prompt|name|file|link"
     r"|code|slogan|command|query|topic|subject|comment|reason|date|time|place|picture|photo|path|item|thing)"
-    r"(?: that| which)? $",
+    r"(?: that| which)? $"
+    r"|\bwhat(?:ever)? $",
     re.IGNORECASE,
 )
-_ATTACHING = re.compile(r"\b(?:attached|attach|attachment|enclosed)\b", re.IGNORECASE)
 _WHAT_IS_ATTACHED = re.compile(
     r"\b(?:the|that|this) (?:[\w-]+ ){0,2}?"
     r"(?:file|recording|image|picture|video|audio)\b(?= (?:\w+ ){0,3}attached)"
@@ -47,10 +50,14 @@ _RESULT = re.compile(
     r"|transaction))\b",
     re.IGNORECASE,
 )
+_IN_BRACKETS = re.compile(r"\(([^()]+)\)")
 _MARKED = re.compile(r"[^\s,;\"]*[^\W_](?:[:/*#=][^\s,;\"]|@)")
+_FIGURES = frozenset(("Amount", "CoinAmount", "Number"))
+_FIGURE_HERE = 0.6  # how much the words around must speak for a figure standing at a place
 _EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
 _SURELY_HERE = 3.2  # ... where the word is one that requests have
 _MARKED_HERE = 4.0  # what the marks in a word speak for its being a value
+_TELLING = 4  # words in which a result is spoken of that hardly mean anything else
 _LONGEST_VALUE = 60  # characters of a bound text in which nothing else is looked for
 _DECIDED_BY_WORDS = frozenset(("network", "wallet_type", "encryption_level", "currency"))
 _NEVER_WHEN = frozenset(("Url", "MediaUrl", "AudioUrl", "FilePath", "EmailAddress", "OrderId", "DeliveryOrderId"))
@@ -82,13 +89,10 @@ def _not_attached(scene: Scene, base: Attempt) -> Finding | None:
     slot = slots_of(base.tool, scene.request.of.fixed).get("attachments")
     if slot is None or slot.parameter.name in base.bound:
         return None
-    said = scene.text[scene.request.start : scene.request.end]
-    if not _ATTACHING.search(said):
-        return None
-    what = _WHAT_IS_ATTACHED.search(said)
+    what = scene.find(_WHAT_IS_ATTACHED) if scene.attaches else None
     if what is None:
         return None
-    place = scene.request.start + what.start(), scene.request.start + what.end()
+    place = what.span()
     if any(
         one.start < place[1] and place[0] < one.end and one.kind in ("described", "reference") for one in scene.fillers
     ):
@@ -105,7 +109,8 @@ def _too_early(scene: Scene) -> Finding | None:
             continue
         made_later = any(capability in scene.later for capability, _ in filler.results)
         was_empty = found_nothing or any(capability in asked_before for capability, _ in filler.results)
-        too_early = not was_empty and (made_later or _speaks_of_a_result(filler.text))
+        tells = (filler.results and filler.width >= _TELLING) or _speaks_of_a_result(filler.text)
+        too_early = not was_empty and (made_later or tells)
         if too_early and not can_be_read_off(scene, filler.text):
             message = f"{filler.text!r} is the result of something that has not been done before"
             return Finding("broken_flow", filler.span, message)
@@ -135,6 +140,20 @@ def _speaks_of_a_result(text: str) -> bool:
     return _RESULT.search(text) is not None
 
 
+def _left_vague(scene: Scene, base: Attempt) -> Finding | None:
+    """A thing that is spoken of without saying which: ``put a certain file into the folder``."""
+    place = scene.vague
+    if place is None:
+        return None
+    said = scene.text[slice(*place)]
+    named = load_knowledge().nouns.get(stem(re.findall(r"\w+", said)[-1].lower()), set())
+    for slot in slots_of(base.tool, scene.request.of.fixed).values():
+        if slot.parameter.required and not slot.is_text and slot.semantic in named:
+            message = f"{base.tool.name} needs {slot.parameter.name!r}; {said!r} does not say which"
+            return Finding("missing_parameter", place, message)
+    return None
+
+
 def _refused(scene: Scene, base: Attempt) -> Finding | None:
     """A value that is stated for a parameter and that the parameter does not take."""
     slots = slots_of(base.tool, scene.request.of.fixed)
@@ -146,7 +165,57 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
             meant = is_meant_for(filler.mention, slot) and slot.argument not in ("sender", "payer")
             if meant and base.bound.get(name, _UNSET).source != "mention":
                 return _not_taken(base, repr(filler.text), name, filler.span)
+    return _out_of_range(scene, base, slots) or _of_another_unit(scene, base, slots) or _no_choice(scene, base)
+
+
+def _no_choice(scene: Scene, base: Attempt) -> Finding | None:
+    """What stands in brackets where one of a few words is wanted: ``my card (LIBRARY CARD)``."""
+    used = [value.span for value in base.bound.values() if value.source == "mention" and value.span is not None]
+    found = scene.find(_IN_BRACKETS)
+    if found is None or any(one < found.end() and found.start() < other for one, other in used):
+        return None
+    for slot in base.missing:
+        if "enum" in slot.schema:
+            return _not_taken(base, repr(found[1]), slot.parameter.name, found.span(1))
+    return None
+
+
+def _out_of_range(scene: Scene, base: Attempt, slots: Mapping[str, Slot]) -> Finding | None:
+    """A figure that stands where a parameter's value does, and that the parameter does not take: ``at most -3``."""
+    knowledge, stems = load_knowledge(), stems_of(scene.request.tokens)
+    spans = [value.span for value in base.bound.values() if value.source == "mention" and value.span is not None]
+    for filler in scene.fillers:
+        mention = filler.mention
+        if mention is None or mention.kind not in _FIGURES or any(filler is one for one in base.used):
+            continue
+        if any(one <= filler.start < other for one, other in spans):
+            continue  # part of a value, such as a ratio
+        for slot in slots.values():
+            values = proposed(mention, slot)
+            name = slot.parameter.name
+            if not values or any(base.tool.accepts(name, wrapped(value, slot.form)) for value in values):
+                continue
+            rival = next((one for one in base.used if base.bound.get(name, _UNSET).span == one.span), None)
+            cue, other = (
+                knowledge.cue(base.tool.capability, slot.argument, stems[: one.at], stems[one.at + one.width :])
+                if one is not None
+                else 0.0
+                for one in (filler, rival)
+            )
+            if cue > max(other, _FIGURE_HERE):
+                return _not_taken(base, repr(filler.text), name, filler.span)
+    return None
+
+
+def _of_another_unit(scene: Scene, base: Attempt, slots: Mapping[str, Slot]) -> Finding | None:
+    """An amount in a unit that its tool does not take, or that nobody knows: ``45 XPF``."""
     currency = next((slot for slot in slots.values() if slot.semantic == "CurrencyCode"), None)
+    for figure, unit in pairwise(scene.fillers):
+        if currency is None or unit.mention is None or unit.mention.kind != "TokenSymbol" or unit.width != 1:
+            continue
+        counts = any(one is figure for one in base.used) and figure.mention is not None
+        if counts and figure.end + 1 == unit.start and not base.tool.accepts(currency.parameter.name, unit.text):
+            return _not_taken(base, repr(unit.text), currency.parameter.name, unit.span)
     amount = next((slot for slot in base.missing if slot.semantic in ("Amount", "CoinAmount")), None)
     for filler in base.used:
         mention = filler.mention
@@ -201,22 +270,33 @@ def _place_of_value(scene: Scene, base: Attempt, slot: Slot, taken: set[int], *,
     """
     knowledge, tokens = load_knowledge(), scene.request.tokens
     stems = stems_of(tokens)
+    whole = scene.request.start, scene.request.end
     spans = [value.span for value in base.bound.values() if value.source in ("mention", "wording") and value.span]
+    spans = [span for span in spans if span != whole]
     best: tuple[float, int] | None = None
     for at, token in enumerate(tokens):
         inside = any(one <= token.start < other for one, other in spans if other - one < _LONGEST_VALUE)
         if at in taken or inside or (_is_when(token) and slot.semantic in _NEVER_WHEN):
             continue
-        if not _is_value_like(scene.text, token, any_word="enum" in slot.schema):
+        if not _is_value_like(scene.text, token, any_word="enum" in slot.schema and token.word not in knowledge.verbs):
             continue
+        if _is_id(slot.semantic) and token.mention is not None and coarse(token.mention.kind) != "<id>":
+            continue  # it may say of which thing the id is meant
         cue = knowledge.cue(base.tool.capability, slot.argument, stems[:at], stems[at + 1 :])
-        cue += _MARKED_HERE if _MARKED.match(scene.text, token.start) and not decided else 0.0
-        known = token.mention is None and token.word.isalpha() and knowledge.knows(token.stem)
+        plain = token.mention is None or token.mention.kind == "Identifier"
+        marked = plain and _MARKED.match(scene.text, token.start) is not None
+        cue += _MARKED_HERE if marked and not decided else 0.0
+        known = not marked and token.mention is None and token.word.isalpha() and knowledge.knows(token.stem)
         if known and (knowledge.belongs(token.stem, scene.request.of) or cue < _SURELY_HERE):
             continue
         if cue > _EXPECTED_HERE and (best is None or cue > best[0]):
             best = cue, at
     return None if best is None else best[1]
+
+
+def _is_id(semantic: str | None) -> bool:
+    """Whether a semantic type is of ids that somebody issued."""
+    return coarse_of_semantic(semantic) == "<id>"
 
 
 def _is_when(token: Token) -> bool:
@@ -261,6 +341,7 @@ def obstacle(scene: Scene, base: Attempt) -> Finding | None:
         or _not_attached(scene, base)
         or _pointed_at(scene)
         or _too_early(scene)
+        or _left_vague(scene, base)
         or _refused(scene, base)
         or _misplaced(scene, base)
     )

@@ -11,7 +11,7 @@ from agentalign_env.executability.binding import attempt
 from agentalign_env.executability.failures import no_tool, refusal, still_open
 from agentalign_env.executability.fillers import Filler, fillers_in
 from agentalign_env.executability.fitting import Slot, first_to_find
-from agentalign_env.executability.looking import Found, find_described, look_up
+from agentalign_env.executability.looking import Found, Run, find_described, look_up, names_the_kind
 from agentalign_env.executability.obstacles import obstacle
 from agentalign_env.executability.people import Known
 from agentalign_env.executability.read_off import read_off
@@ -19,7 +19,6 @@ from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.scene import Attempt, Scene
-from agentalign_env.executability.texts import vague_words
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.executability.world_gaps import gap_behind_description, search_that_found_nothing
 from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve, values_at
@@ -201,8 +200,9 @@ def _options(search: _Search, request: Request, findings: list[Finding], wanted:
     """The ways to carry a request out, the likeliest first; says why where there is none."""
     readings = [(request.of, request.score), *request.alternatives]
     named = [token.provider for token in request.tokens if token.word == PROVIDER]
-    if named and _is_served_by(named, request.of.capability):
+    if named and request.of.capability and any(_is_served_by(named, of.capability) for of, _ in readings):
         readings = [one for one in readings if _is_served_by(named, one[0].capability)]
+        request = request._replace(of=readings[0][0], score=readings[0][1], alternatives=tuple(readings[1:]))
     tried = 0
     for of, score in readings:
         if score < request.score - (_MUCH_WORSE if findings and not tried else _WORSE) or (
@@ -313,6 +313,8 @@ def _bindings(
     yield _Option(tool, bound, base.repeated)
     for name, others in base.others.items():
         for other in others[:2]:
+            if bound[name].source in ("mention", "entity") and other.source == "result":
+                continue  # what is stated does not mean something that was found
             if other.value != bound[name].value and first_to_find(other.value) is None:
                 yield _Option(tool, {**bound, name: other}, base.repeated)
     left_out = {
@@ -347,7 +349,7 @@ def _complete(
                 bound[name] = found.bound._replace(value=Text((found.bound.value, *value.value.parts[1:])))
             _note_lookups(search, found.calls, scene)
     for slot in base.missing:
-        vague = vague_words(search.text, scene.request.start, scene.request.end)
+        vague = scene.vague
         if vague is not None:
             message = (
                 f"{base.tool.name} needs {slot.parameter.name!r}; {search.text[slice(*vague)]!r} does not say which"
@@ -366,6 +368,8 @@ def _complete(
         found = look_up(scene, base.tool, slot, base.used, search.tools, run)
         if found.choices and slot is base.missing[-1]:
             found = _only_one_that_will_do(search, base.tool, slot, bound, found)
+        if found.bound is None and found.finding is None and not search.extends:
+            found = found._replace(finding=_one_of_several(search, scene, base, slot, run))
         if found.bound is None:
             del search.done[kept:]
             return bound, still_open(scene, base, slot, found.finding, wanted)
@@ -397,6 +401,16 @@ def _only_one_that_will_do(search: _Search, tool: Tool, slot: Slot, bound: Mappi
         search.world.restore(before)
         search.budget -= 1
     return found._replace(bound=fitting[0]) if len(fitting) == 1 else found
+
+
+def _one_of_several(search: _Search, scene: Scene, base: Attempt, slot: Slot, run: Run) -> Finding | None:
+    """Whether a request means one of several things, though nothing at hand lists them: ``my order``."""
+    if not names_the_kind(scene, slot):
+        return None
+    lists = [tool for tool in load_tools().values() if tool.provider == base.tool.provider]
+    elsewhere = {tool.name: tool for tool in lists if tool.name not in search.tools}
+    finding = look_up(scene, base.tool, slot, base.used, elsewhere, run)
+    return finding.finding if finding.finding is not None and finding.finding.kind == "ambiguous" else None
 
 
 def _leads_nowhere(scene: Scene, slot: Slot, tool: Tool) -> bool:

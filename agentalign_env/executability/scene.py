@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from agentalign_env.core.world import World
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot
+from agentalign_env.executability.knowledge import load_knowledge
 from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.requests import Request
+from agentalign_env.executability.texts import VAGUE_WORDS
 from agentalign_env.executability.words import Token
 from agentalign_env.toolkit.tool import Tool
 
 __all__ = ["Attempt", "Scene"]
+
+_ATTACHING = re.compile(r"\b(?:attach(?:ed|ing)?|attachment|enclosed?)\b", re.IGNORECASE)
 
 
 class Scene(NamedTuple):
@@ -45,6 +51,33 @@ class Scene(NamedTuple):
     behind: Sequence[Token]
     later: frozenset[str]
     coming: frozenset[str]
+
+    def find(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Where the request's own words hold a pattern, rather than a text or a value that it states."""
+        mentions = (token.mention for token in self.request.tokens)
+        stated = [one for one in mentions if one is not None and one.kind not in ("Number", "PersonName", "Place")]
+        for match in pattern.finditer(self.text, self.request.start, self.request.end):
+            if not any(one.start <= match.start() < one.end for one in stated):
+                return match
+        return None
+
+    @property
+    def vague(self) -> tuple[int, int] | None:
+        """Where words stand for a value without saying which: ``a certain page``, ``something or other``."""
+        found = self.find(VAGUE_WORDS)
+        if found is not None:
+            return found.span()
+        nouns = load_knowledge().nouns
+        for word, following in pairwise(self.request.tokens):
+            unit = following.mention is not None and following.mention.kind in ("CurrencyCode", "TokenSymbol")
+            if word.word in ("some", "certain") and (unit or following.stem in nouns):
+                return word.start, following.end
+        return None
+
+    @property
+    def attaches(self) -> bool:
+        """Whether something is to go along."""
+        return self.find(_ATTACHING) is not None
 
 
 class Attempt(NamedTuple):

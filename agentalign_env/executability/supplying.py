@@ -7,17 +7,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot, bound_by, fits
 from agentalign_env.executability.knowledge import load_knowledge
+from agentalign_env.executability.named_things import named_thing
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.scene import Scene
-from agentalign_env.executability.texts import free_text, vague_words
-from agentalign_env.executability.vocabulary import INFORMING, VAGUE
+from agentalign_env.executability.texts import free_text
+from agentalign_env.executability.vocabulary import EMPTY, INFORMING, VAGUE
+from agentalign_env.executability.words import Token
 from agentalign_env.scenarios.bindings import SCOPED, same_scope, wrapped
 from agentalign_env.scenarios.intents import ArgumentSource, load_askings
 from agentalign_env.scenarios.plans import Text
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["NAMED_BY_A_WORD", "compose", "default", "free_words", "from_context", "implied", "is_usual", "of_the_owner"]
+__all__ = [
+    "NAMED_BY_A_WORD",
+    "compose",
+    "continued",
+    "default",
+    "free_words",
+    "from_context",
+    "implied",
+    "is_usual",
+    "of_the_owner",
+]
 
 
 NAMED_BY_A_WORD = frozenset(
@@ -37,8 +49,6 @@ NAMED_BY_A_WORD = frozenset(
 """Semantic types whose values are words that nobody puts into quotation marks."""
 
 
-_LEFT_TO_NOBODY = frozenset(("wallet_type", "network", "from_chain", "to_chain"))
-"""Choices that the owner has to make: no tool has a default for them."""
 _SUBJECT_WORDS = 7
 
 
@@ -72,10 +82,15 @@ def _sources(tool: Tool, slot: Slot) -> Iterator[ArgumentSource]:
             yield source
 
 
-def free_words(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[str, Bound]) -> Bound | None:
+def free_words(
+    scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], bound: Mapping[str, Bound]
+) -> Bound | None:
     """Words of the request that were not put into quotation marks."""
     if not slot.is_text and slot.semantic not in NAMED_BY_A_WORD:
         return None
+    named = None if slot.is_text else named_thing(scene, slot.semantic or "", tool)
+    if named is not None and not scene.vague:
+        return Bound(wrapped(named[0], slot.form), "entity", named[1])
     span = free_text(
         scene.request,
         slot.argument,
@@ -85,9 +100,7 @@ def free_words(scene: Scene, slot: Slot, used: Sequence[Filler], bound: Mapping[
     )
     if span is None:
         return None
-    vague = vague_words(scene.text, scene.request.start, scene.request.end)
-    quoted = [one.span for one in scene.fillers if one.mention is not None and one.mention.kind == "Quoted"]
-    if vague is not None and not any(one <= vague[0] < other for one, other in quoted):
+    if scene.vague:
         return None
     if not slot.is_text:
         span = _whole_word(scene.text, span)
@@ -109,7 +122,7 @@ def _whole_word(text: str, span: tuple[int, int]) -> tuple[int, int]:
     return start, end - (text[end - 1] == "." and end > span[1])
 
 
-def implied(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
+def implied(scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler]) -> Bound | None:
     """What the latest step found of this kind, where the request names nothing else of it."""
     if slot.semantic is None or slot.is_text or slot.semantic in ("Amount", "CoinAmount"):
         return None
@@ -117,11 +130,23 @@ def implied(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
         named = any(one.people or one.kind in ("stranger", "self") for one in scene.fillers)
         if named or any(token.word in VAGUE for token in scene.request.tokens):
             return None
+    if any(one.is_quoted and not any(one is other for other in used) for one in scene.fillers):
+        return None  # it may be the name of what is meant
     for step in reversed(scene.done):
         for target in step.targets:
             if target.semantic == slot.semantic and (slot.semantic not in SCOPED or same_scope(step.tool, tool)):
                 return Bound(wrapped(target.ref, slot.form), "result")
     return None
+
+
+def continued(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
+    """What the step before was given, where a request only adds to that: ``..., cheapest first``."""
+    if not scene.done or tool.operation.writes:
+        return None
+    before = scene.done[-1]
+    if before.lookup or before.tool is not tool or slot.parameter.name not in before.result.call.arguments:
+        return None
+    return Bound(before.result.call.arguments[slot.parameter.name], "mention")
 
 
 def from_context(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
@@ -140,13 +165,17 @@ def default(scene: Scene, tool: Tool, slot: Slot) -> Bound | None:
     """What goes without saying: one piece, or the data's own choice."""
     if slot.argument == "quantity":
         return Bound(1, "default")
-    if slot.parameter.required and slot.argument in _LEFT_TO_NOBODY:
+    if slot.argument in dict(scene.request.of.fixed):
         return None
-    for source in _sources(tool, slot):
-        if source.silent and source.sources == ("choice",) and source.choices:
-            value = wrapped(source.choices[0], source)
-            if tool.accepts(slot.parameter.name, value) and slot.argument not in dict(scene.request.of.fixed):
-                return Bound(value, "default")
+    sources = list(_sources(tool, slot))
+    choices = [source for source in sources if source.silent and source.sources == ("choice",) and source.choices]
+    goes_without = [source for source in choices if source.choices[0] in ([], {}, "")] or choices
+    if goes_without is choices and (len(choices) < len(sources) or len({repr(one.choices) for one in choices}) > 1):
+        return None  # where some say it and others mean it, the wording decides
+    for source in goes_without:
+        value = wrapped(source.choices[0], source)
+        if tool.accepts(slot.parameter.name, value):
+            return Bound(value, "default")
     return None
 
 
@@ -163,18 +192,22 @@ def compose(scene: Scene, slots: Mapping[str, Slot], bound: dict[str, Bound]) ->
             bound[subject.parameter.name] = Bound(_subject_of(text), "composed", text.span)
         elif text is None and title is not None:
             bound[body.parameter.name] = Bound(title.value, "composed", title.span)
+    query = by_semantic.get("Query")
+    if query is not None and query.parameter.name not in bound and scene.context and _means_what_was_said(scene):
+        span = _last_sentence(scene.context)  # "When is the museum open? Look it up."
+        bound[query.parameter.name] = Bound(scene.text[slice(*span)], "composed", span)
     reason = by_semantic.get("ReturnReason")
     if reason is not None and reason.parameter.name not in bound and (scene.behind or scene.context):
         remark = scene.behind or scene.context  # "The zip is broken. Send it back."
         span = remark[0].start, remark[-1].end
         bound[reason.parameter.name] = Bound(scene.text[slice(*span)].strip(" .,;"), "mention", span)
     for slot in by_semantic.values():
-        if slot.semantic == "Body" and slot.parameter.name not in bound and scene.context:
-            meant = {"that", "this", "it"} & {token.word for token in scene.request.tokens}
-            if meant and not any(one.kind == "dangling" and len(one.text.split()) > 1 for one in scene.fillers):
-                said = scene.text[scene.context[0].start : scene.context[-1].end]
-                bound[slot.parameter.name] = Bound(said, "composed", (scene.context[0].start, scene.context[-1].end))
-                compose(scene, slots, bound)
+        pointless = any(one.kind == "dangling" and len(one.text.split()) > 1 for one in scene.fillers)
+        is_open = slot.semantic == "Body" and slot.parameter.name not in bound
+        if is_open and scene.context and not pointless and _means_what_was_said(scene):
+            said = scene.text[scene.context[0].start : scene.context[-1].end]
+            bound[slot.parameter.name] = Bound(said, "composed", (scene.context[0].start, scene.context[-1].end))
+            compose(scene, slots, bound)
         if slot.semantic == "Body" and slot.parameter.name not in bound and scene.done and _informs(scene.request):
             bound[slot.parameter.name] = Bound(f"This is done: {scene.earlier}", "composed")
             compose(scene, slots, bound)
@@ -187,6 +220,27 @@ def _subject_of(body: Bound) -> str:
         first = next((part for part in first.parts if isinstance(part, str)), "")
     words = " ".join(first.split()[:_SUBJECT_WORDS]) if isinstance(first, str) and body.source != "result" else ""
     return words.strip(" .,;:!?") or "For you"
+
+
+def _last_sentence(tokens: Sequence[Token]) -> tuple[int, int]:
+    """Where the last of several sentences stands that says something."""
+    end = next((at for at in range(len(tokens), 0, -1) if tokens[at - 1].word[0].isalnum()), len(tokens))
+    start = next((at for at in range(end - 1, 0, -1) if tokens[at - 1].word in (".", "?", "!", "\n")), 0)
+    return tokens[start].start, tokens[end - 1].end
+
+
+def _means_what_was_said(scene: Scene) -> bool:
+    """Whether a request points back at words, rather than at a thing: ``post that``, but ``in that conversation``."""
+    if scene.vague:
+        return False
+    tokens = scene.request.tokens
+    inside = {at for one in scene.fillers for at in range(one.at, one.at + one.width)}
+    for at, token in enumerate(tokens):
+        following = tokens[at + 1] if at + 1 < len(tokens) else None
+        stands_alone = following is None or following.word in EMPTY or not following.word.isalpha()
+        if at not in inside and (token.word == "it" or (token.word in ("that", "this") and stands_alone)):
+            return True
+    return False
 
 
 def _informs(request: Request) -> bool:

@@ -13,7 +13,7 @@ from agentalign_env.executability.requests import Request
 from agentalign_env.executability.vocabulary import EMPTY, STRONG_CUES, SUBJECTS
 from agentalign_env.executability.words import PROVIDER, Token
 
-__all__ = ["content_words", "free_text", "vague_words"]
+__all__ = ["VAGUE_WORDS", "content_words", "free_text", "vague_words"]
 
 _SHORT = frozenset(("query", "subject", "title", "label"))
 _LEAST_CUE = 0.7  # that a text begins somewhere
@@ -23,19 +23,21 @@ _ANNOUNCING = frozenset((":", "that", "saying", "says", "reading", "reads"))
 _DANGLING = frozenset(
     ("on", "in", "at", "via", "over", "through", "using", "with", "by", "to", "from", "and", "for", "of", "the")
 )
-_VAGUE = re.compile(
+VAGUE_WORDS = re.compile(
     r"\b(?:an? (?:certain|particular|person i know|place i know)(?: \w+)?|certain \w+"
     r"|some(?:one|body|where)(?: or other)?|something(?: or other)?"
     r"(?! (?:\w+ly )?(?:nice|kind|cheerful|short|sweet|funny|like|about|friendly|warm))"
     r"|some (?:amount|address|file|folder|page|command|text|topic|person|place|name|number|message|link|[A-Z]{3})\b"
+    r"|one (?:\w+ or (?:an)?other\b|or (?:an)?other \w+)"
     r"|a (?:web ?site|web page)(?= (?:and|,|\.|$)|[,.?])|this and that|so[- ]and[- ]so|such and such)",
     re.IGNORECASE,
 )
+"""Words that stand for a value without saying which."""
 
 
 def vague_words(text: str, start: int, end: int) -> tuple[int, int] | None:
     """Where words stand for a value without saying which: ``a certain page``, ``something or other``."""
-    found = _VAGUE.search(text, start, end)
+    found = VAGUE_WORDS.search(text, start, end)
     return None if found is None else found.span()
 
 
@@ -88,13 +90,24 @@ def free_text(
     run = _run(tokens, best[1], taken, argument)
     if not required and best[0] < (_SURE if is_text else _LEAST_CUE):
         return None
-    announced = tokens[best[1] - 1].word in _ANNOUNCING
-    if not announced and all(knowledge.belongs(token.stem, request.of) for token in content_words(run)):
-        return None  # the words of the request itself: "my orders", "the files"
-    if not is_text:
-        own = [token for token in run if token.mention is not None or not knowledge.belongs(token.stem, request.of)]
-        run = [token for token in own or run if token.mention is not None or _says_something(token)][:1]
+    run = _of_its_own(request, argument, run, tokens[best[1] - 1], is_text=is_text, required=required)
     return _span(run) if run else None
+
+
+def _of_its_own(
+    request: Request, argument: str, run: list[Token], before: Token, *, is_text: bool, required: bool
+) -> list[Token]:
+    """What a run that follows a token says beyond the words that all such requests have."""
+    knowledge = load_knowledge()
+    if not required and (before.provider or before.word in ("that", "which")):
+        return []  # "what the shop has", "the mails that came"
+    announced = before.word in _ANNOUNCING
+    if not announced and all(knowledge.belongs(token.stem, request.of) for token in content_words(run)):
+        return _behind_verbs(run) if required and argument in _SHORT else []  # "my orders", "the files"
+    if is_text:
+        return run
+    own = [token for token in run if token.mention is not None or not knowledge.belongs(token.stem, request.of)]
+    return [token for token in own or run if token.mention is not None or _says_something(token)][:1]
 
 
 def _relations(tokens: Sequence[Token]) -> Iterator[int]:
@@ -151,8 +164,16 @@ def _longest(tokens: Sequence[Token], taken: set[int], argument: str, of: Reques
             best = run
         at += max(len(run), 1)
     if all(load_knowledge().belongs(token.stem, of) for token in content_words(best)):
-        return None
+        best = _behind_verbs(best) if argument in _SHORT else []
     return _span(best) if best else None
+
+
+def _behind_verbs(run: Sequence[Token]) -> list[Token]:
+    """What is left behind the last verb, as in ``offer curry``; nothing where it names a kind of thing."""
+    knowledge = load_knowledge()
+    behind = max((at for at, token in enumerate(run) if token.word in knowledge.verbs), default=-1) + 1
+    rest = list(run[behind:]) if behind else []
+    return [] if not content_words(rest) or any(token.stem in knowledge.nouns for token in rest) else rest
 
 
 def _within_clause(run: Sequence[Token]) -> list[Token]:

@@ -214,7 +214,7 @@ def _with_providers(tokens: list[Token], providers: Providers) -> list[Token]:
         for width in (3, 2, 1):
             words = tuple(_bare(token.word) for token in tokens[at : at + width])
             name = providers.by_words.get(words)
-            if name is not None and len(words) == width and all(one.mention is None for one in tokens[at : at + width]):
+            if name is not None and len(words) == width and _is_whole(tokens, at, width):
                 found.append(Token(tokens[at].start, tokens[at + width - 1].end, PROVIDER, PROVIDER, None, name))
                 at += width
                 if at < len(tokens) and tokens[at].word == "account" and _is_reached(found):
@@ -224,6 +224,14 @@ def _with_providers(tokens: list[Token], providers: Providers) -> list[Token]:
             found.append(tokens[at])
             at += 1
     return found
+
+
+def _is_whole(tokens: Sequence[Token], at: int, width: int) -> bool:
+    """Whether such words are words of their own, rather than parts of an address that is written badly."""
+    if any(one.mention is not None for one in tokens[at : at + width]):
+        return False
+    glued = at > 0 and tokens[at - 1].end == tokens[at].start and tokens[at - 1].word in ("/", ".", ":", "@")
+    return not glued
 
 
 def _is_reached(tokens: Sequence[Token]) -> bool:

@@ -86,6 +86,12 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "TransactionHash": frozenset(("TransactionHash",)),
     "Bytecode": frozenset(("Bytecode", "ContractArgument")),
     "HashTag": frozenset(("Tag",)),
+    "ChatId": frozenset(("ChatId",)),
+    "ContainerName": frozenset(("ContainerName", "Query")),
+    "MachineName": frozenset(("IpAddress", "MachineName")),
+    "ProcessName": frozenset(("ProcessName", "Query")),
+    "RepositoryPath": frozenset(("FilePath", "RepositoryPath")),
+    "VoiceId": frozenset(("VoiceId", "Query")),
 }
 
 # A result that can stand for something of another type.

@@ -15,7 +15,7 @@ from agentalign_env.services.media.voices import VOICES
 from agentalign_env.services.messaging.records import CHATS
 from agentalign_env.toolkit.tool import ToolSet
 
-__all__ = ["Things", "known_things"]
+__all__ = ["Things", "is_known", "known_things"]
 
 _FEWEST = 4  # letters of a name that stands for its thing without saying what that is
 _CALLED = {
@@ -55,6 +55,18 @@ def known_things(world: World, tools: ToolSet) -> Things:
     if world.store.changed(CONTACTS.name):
         return _together(people, _things_in(world.base, wanted))
     return _known_in(world.base, wanted)
+
+
+def is_known(world: World, semantic: str | None, name: str) -> bool | None:
+    """Whether a world has a thing of this type and name; ``None`` where that is not known of such things."""
+    match semantic:
+        case "ContainerName":
+            return any(name.lower() == row.name.lower() for row in world.store.rows(CONTAINERS))
+        case "ProcessName":
+            return any(name.lower() == row.name.lower() for row in world.store.rows(PROCESSES))
+        case "VoiceId":
+            return any(name.lower() in (row.id, row.name.lower()) for row in world.store.rows(VOICES))
+    return None
 
 
 @lru_cache(maxsize=512)

@@ -24,7 +24,6 @@ from agentalign_env.executability.supplying import (
     of_the_owner,
 )
 from agentalign_env.executability.texts import vague_words
-from agentalign_env.executability.things import is_known
 from agentalign_env.scenarios.plans import Text
 from agentalign_env.toolkit.tool import Tool
 
@@ -50,15 +49,12 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
     _carry_references(scene, slots, bound, used)
     _count(scene, slots, bound, used)
     _time(scene, tool, slots, bound, used)
-    described: list[Slot] = []
     for slot in slots.values():
         name = slot.parameter.name
         if name in bound:
             continue
         value = _supplied(scene, tool, slot, used, bound)
         if value is None:
-            if slot.semantic == "VoiceId" and free_words(scene, slot, used, bound) is not None:
-                described.append(slot)
             continue
         bound[name] = value
         if slot.semantic in NAMED_BY_A_WORD and isinstance(value.value, str) and value.value != value.value.lower():
@@ -69,7 +65,7 @@ def attempt(scene: Scene, tool: Tool, fixed: Mapping[str, Any]) -> Attempt:
         slot
         for slot in slots.values()
         if slot.parameter.name not in bound
-        and (slot.parameter.required or slot in described or (slot.argument == "attachments" and _ATTACHED.search(said)))
+        and (slot.parameter.required or (slot.argument == "attachments" and _ATTACHED.search(said)))
     )
     return Attempt(tool, bound, others, missing, tuple(used), repeated)
 
@@ -96,17 +92,9 @@ def _supplied(scene: Scene, tool: Tool, slot: Slot, used: Sequence[Filler], boun
     if not (required or _is_asked(scene, slot) or is_usual(scene, slot)):
         return None
     value = of_the_owner(scene, tool, slot) or free_words(scene, slot, used, bound)
-    if value is not None and is_known(scene.world, slot.semantic, str(value.value)) is False:
-        before = from_context(scene, tool, slot) or implied(scene, tool, slot)
-        return before if before is not None or _is_described(slot, value) else value
     if value is not None or not required or vague_words(scene.text, scene.request.start, scene.request.end):
         return value
     return implied(scene, tool, slot) or from_context(scene, tool, slot) or default(scene, tool, slot)
-
-
-def _is_described(slot: Slot, value: Bound) -> bool:
-    """Whether a word only describes what has a name: ``with the scottish voice``."""
-    return slot.semantic == "VoiceId" and str(value.value).islower()
 
 
 def _is_asked(scene: Scene, slot: Slot) -> bool:

@@ -87,11 +87,8 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "Bytecode": frozenset(("Bytecode", "ContractArgument")),
     "HashTag": frozenset(("Tag",)),
     "ChatId": frozenset(("ChatId",)),
-    "ContainerName": frozenset(("ContainerName", "Query")),
     "MachineName": frozenset(("IpAddress", "MachineName")),
-    "ProcessName": frozenset(("ProcessName", "Query")),
     "RepositoryPath": frozenset(("FilePath", "RepositoryPath")),
-    "VoiceId": frozenset(("VoiceId", "Query")),
 }
 
 # A result that can stand for something of another type.

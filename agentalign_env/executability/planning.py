@@ -17,10 +17,9 @@ from agentalign_env.executability.people import Known
 from agentalign_env.executability.read_off import read_off
 from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
-from agentalign_env.executability.requests import Request
+from agentalign_env.executability.requests import Request, acts
 from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.texts import vague_words
-from agentalign_env.executability.vocabulary import FINDING_VERBS, LOOKING_ON, QUESTIONS
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.executability.world_gaps import gap_behind_description, search_that_found_nothing
 from agentalign_env.scenarios.plans import PlannedCall, Ref, Text, resolve, values_at
@@ -218,7 +217,7 @@ def _options(search: _Search, request: Request, findings: list[Finding], wanted:
                 if request.score - _second_at_hand(search, request) > _FAR_BEHIND:
                     return
             continue
-        if findings and _only_looks(tools) and _acts(request):
+        if findings and _only_looks(tools) and acts(request):
             continue  # what is to be done is not done by looking at something
         scene = _scene(search, reading)
         for tool in tools:
@@ -231,13 +230,6 @@ def _options(search: _Search, request: Request, findings: list[Finding], wanted:
 def _only_looks(tools: Sequence[Tool]) -> bool:
     """Whether these tools change nothing."""
     return bool(tools) and not any(tool.operation.writes for tool in tools)
-
-
-def _acts(request: Request) -> bool:
-    """Whether a request is to change something, as far as its likeliest reading says."""
-    if request.of.capability:
-        return any(tool.operation.writes for tool in load_tools().of(request.of.capability))
-    return request.tokens[0].word not in QUESTIONS | FINDING_VERBS | LOOKING_ON
 
 
 def _scene(search: _Search, request: Request) -> Scene:

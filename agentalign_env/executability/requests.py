@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge
 from agentalign_env.executability.pieces import PRICE, Piece, pieces_of
-from agentalign_env.executability.vocabulary import FINDING_VERBS, HANDLING, OPENING_VERBS
+from agentalign_env.executability.vocabulary import FINDING_VERBS, HANDLING, LOOKING_ON, OPENING_VERBS, QUESTIONS
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.toolkit.catalogue import load_tools
 
-__all__ = ["Request", "find_requests"]
+__all__ = ["Request", "acts", "find_requests"]
 
 _AFTER_A_STATEMENT = 7.0  # of beginning a request in the middle of a sentence that asks for nothing so far
 _NEARLY = 6.0  # how much less than the likeliest reading one for the tools at hand may be
@@ -105,6 +105,13 @@ def find_requests(
         requests.insert(len(requests) - 1 if before else len(requests), request)
         waits = part.pieces[0].later
     return _joined(requests, at_hand), idle
+
+
+def acts(request: Request) -> bool:
+    """Whether a request is to change something, as far as its likeliest reading says."""
+    if request.of.capability:
+        return any(tool.operation.writes for tool in load_tools().of(request.of.capability))
+    return request.tokens[0].word not in QUESTIONS | FINDING_VERBS | LOOKING_ON
 
 
 class _Parts(NamedTuple):

@@ -1,4 +1,4 @@
-"""Things that the owner calls by their names: containers, checkouts, hosts, processes, voices, group chats."""
+"""Things that the owner calls by their names: checkouts, hosts, group chats."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from agentalign_env.core.world import BaseWorld, World
 from agentalign_env.executability.mentions import Mention, NameTable
 from agentalign_env.executability.people import known_people
 from agentalign_env.services.contacts.records import CONTACTS
-from agentalign_env.services.machine.records import CONTAINERS, HOSTS, PROCESSES, REPOSITORIES
-from agentalign_env.services.media.voices import VOICES
+from agentalign_env.services.machine.records import HOSTS, REPOSITORIES
 from agentalign_env.services.messaging.records import CHATS
 from agentalign_env.toolkit.tool import ToolSet
 
-__all__ = ["Things", "is_known", "known_things"]
+__all__ = ["Things", "known_things"]
 
-_FEWEST = 4  # letters of a name that stands for its thing without saying what that is
 _CALLED = {
     "RepositoryPath": ("repo", "repository", "checkout", "project"),
     "ChatId": ("group", "chat", "group chat", "channel"),
@@ -57,18 +55,6 @@ def known_things(world: World, tools: ToolSet) -> Things:
     return _known_in(world.base, wanted)
 
 
-def is_known(world: World, semantic: str | None, name: str) -> bool | None:
-    """Whether a world has a thing of this type and name; ``None`` where that is not known of such things."""
-    match semantic:
-        case "ContainerName":
-            return any(name.lower() == row.name.lower() for row in world.store.rows(CONTAINERS))
-        case "ProcessName":
-            return any(name.lower() == row.name.lower() for row in world.store.rows(PROCESSES))
-        case "VoiceId":
-            return any(name.lower() in (row.id, row.name.lower()) for row in world.store.rows(VOICES))
-    return None
-
-
 @lru_cache(maxsize=512)
 def _known_in(base: BaseWorld, capabilities: frozenset[str]) -> Things:
     """What can be named in a world as it was made."""
@@ -96,11 +82,6 @@ def _things_in(base: BaseWorld, capabilities: frozenset[str]) -> dict[str, tuple
 _Named = Iterator[tuple[str, str, str]]  # name, semantic type and value
 
 
-def _containers(world: World) -> _Named:
-    for row in world.store.rows(CONTAINERS):
-        yield row.name, "ContainerName", row.name
-
-
 def _checkouts(world: World) -> _Named:
     for row in world.store.rows(REPOSITORIES):
         name = row.checkout.rpartition("/")[2]
@@ -118,17 +99,6 @@ def _hosts(world: World) -> _Named:
             yield name, "MachineName", row.name
 
 
-def _processes(world: World) -> _Named:
-    for row in world.store.rows(PROCESSES):
-        if len(row.name) >= _FEWEST:
-            yield row.name, "ProcessName", row.name
-
-
-def _voices(world: World) -> _Named:
-    for row in world.store.rows(VOICES):
-        yield row.name, "VoiceId", row.id
-
-
 def _groups(world: World) -> _Named:
     """Group chats by their title, where the text says that it is a group, or where the title says so itself."""
     for row in world.store.rows(CHATS):
@@ -140,11 +110,8 @@ def _groups(world: World) -> _Named:
 
 
 _NAMED: Mapping[str, tuple[Callable[[World], _Named], ...]] = {
-    "System_Tools.manage_docker": (_containers,),
     "System_Tools.manage_git": (_checkouts,),
     "System_Tools.diagnose_network": (_hosts,),
     "System_Tools.manage_ssh": (_hosts,),
-    "System_Tools.manage_process": (_processes,),
-    "Artificial_Intelligence_Machine_Learning.generate_voice": (_voices,),
     "Communication.send_instant_message": (_groups,),
 }

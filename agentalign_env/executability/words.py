@@ -29,7 +29,6 @@ _COARSE = {
     "MachineName": "host",
     "ChatId": "person",
     "RepositoryPath": "path",
-    "VoiceId": "id",
     "Quoted": "text",
     "FilePath": "path",
     "Amount": "money",

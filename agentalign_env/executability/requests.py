@@ -38,6 +38,10 @@ _NEVER = -1e6
 _DECIDED = 0.7  # of each argument that a reading takes for decided by the wording
 _LIKENESS = 10.0  # what being just like a known phrase weighs
 
+_LETTERS = frozenset(("Communication.search_emails", "Communication.search_messages"))
+_CHANNELS = frozenset(("chat", "email", "inbox", "mail", "messag", "post", "sms", "text", "tg"))
+"""Stems that say in which way somebody wrote."""
+
 _Scores = NDArray[np.float32]  # one for each request class
 _State = tuple[Literal["in", "after", "none"], int]  # in a request of a class, idle after one, or before any
 _Tag = tuple[Literal["begin", "go on", "idle"], int]  # what a piece does, and the class of a request that it begins
@@ -132,6 +136,8 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     """The request of some pieces; one for which nothing is at hand is taken for a likely one that can be done."""
     number, score = part.number, part.score
     capabilities = {capability for capability, _ in at_hand}
+    if knowledge.classes[number].capability in _LETTERS - capabilities:
+        number = _wherever_written(part, knowledge, capabilities)
     if knowledge.classes[number].capability not in capabilities and len(part.pieces) > 1:
         provider = _provider_in([token for piece in part.pieces for token in piece.tokens])
         served = _capabilities_by_provider().get(provider, frozenset())
@@ -144,6 +150,14 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     tokens = tuple(token for piece in part.pieces for token in piece.tokens)
     first, *others = _readings(score, number, knowledge)
     return Request(first[0], tokens, tokens[0].start, tokens[-1].end, first[1], tuple(others))
+
+
+def _wherever_written(part: _Parts, knowledge: Knowledge, capabilities: Collection[str]) -> int:
+    """The class of a look into what somebody wrote: into what can be looked into, where nothing says where it is."""
+    if any(token.stem in _CHANNELS or token.word == PROVIDER for piece in part.pieces for token in piece.tokens):
+        return part.number
+    mask = np.array([one.capability in _LETTERS & set(capabilities) for one in knowledge.classes])
+    return int(np.where(mask, part.score, -np.inf).argmax()) if mask.any() else part.number
 
 
 def _forced(pieces: Sequence[Piece], scores: Sequence[_Scores], knowledge: Knowledge, at_hand: AtHand) -> list[_Tag]:

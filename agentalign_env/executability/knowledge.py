@@ -101,7 +101,7 @@ class Knowledge:
         providers: The providers that are brands of their own.
         verbs: Words that a request can begin with, in their base form.
         verb_stems: Their stems.
-        looking: For each class, whether it changes nothing.
+        looking: For each class, 1 where it changes nothing, else 0.
         acting: Stems of verbs with which nobody asks to look at something.
         arguments: For each class, the arguments that its phrases state.
         usual: For each class, those that most of its phrases state.
@@ -119,7 +119,7 @@ class Knowledge:
             phrase.first for phrase in phrases if phrase.first.isalpha()
         }
         self.verb_stems = {stem(word) for word in self.verbs}
-        self.looking = np.array([_only_looks(one.capability) for one in self.classes])
+        self.looking = np.array([_only_looks(one.capability) for one in self.classes], dtype=np.float32)
         self.acting = _acting_stems(phrases) & self.verb_stems
         self.arguments: dict[RequestClass, set[str]] = defaultdict(set)
         stated: dict[RequestClass, Counter[str]] = defaultdict(Counter)

@@ -34,7 +34,7 @@ _PROVIDER_FITS = 1.5  # what a provider's name speaks for what it has tools for
 _PROVIDER_DIFFERS = -18.0  # ... for what others do
 _AT_HAND = 4.0  # what a tool at hand speaks for what it does
 _AN_ORDER = 4.0  # what an imperative speaks for an action that no capability covers
-_LOOKED = 8.0  # what a verb such as "delete" speaks against a mere look
+_LOOKED = 14.0  # what a verb such as "delete" speaks against a mere look
 _NEVER = -1e6
 _DECIDED = 0.7  # of each argument that a reading takes for decided by the wording
 _LIKENESS = 10.0  # what being just like a known phrase weighs
@@ -311,7 +311,7 @@ def _weigh(piece: Piece, knowledge: Knowledge, at_hand: AtHand) -> _Weighed:
     if piece.price <= PRICE and not piece.wished:
         begin = begin + _other_actions()
     if piece.tokens[0].stem in knowledge.acting:
-        begin = begin - _LOOKED * knowledge.looking
+        begin = begin - np.float32(_LOOKED) * knowledge.looking
     if piece.wished:
         begin = begin - _only_wished(at_hand)
     detail = max(0.0, min(evidence.detail, _MOST_DETAIL))

@@ -39,6 +39,7 @@ _LIGHT_VERBS = ("have", "let", "make", "get")
 _REMEMBERED = 20_000  # pieces of text whose evidence is kept
 _BELONGS = 0.5  # from which weight on a word is one of the words for a class
 _USUAL = 0.6  # of the phrases of a class
+_HARDLY_EVER = 0.02  # of the phrases with a verb
 _OFTEN = 3  # that phrases begin with a verb, to say what it is for
 _AROUND = 3  # words before a value that say what it is
 
@@ -102,7 +103,7 @@ class Knowledge:
         verbs: Words that a request can begin with, in their base form.
         verb_stems: Their stems.
         looking: For each class, 1 where it changes nothing, else 0.
-        acting: Stems of verbs with which nobody asks to look at something.
+        acting: Stems of verbs with which hardly anybody asks to look at something.
         arguments: For each class, the arguments that its phrases state.
         usual: For each class, those that most of its phrases state.
         reference_widths: For the stem that such a phrase begins with, how many it can have, the most first.
@@ -309,15 +310,12 @@ def _only_looks(capability: str) -> bool:
 
 
 def _acting_stems(phrases: Iterable[_Phrase]) -> set[str]:
-    """What phrases begin with that ask for a change, and never those that ask for a look."""
+    """What phrases begin with that ask for a change, and hardly ever those that ask for a look."""
     acting: Counter[str] = Counter()
-    looking: set[str] = set()
+    looking: Counter[str] = Counter()
     for phrase in phrases:
-        if _only_looks(phrase.of.capability):
-            looking.add(phrase.stems[0])
-        else:
-            acting[phrase.stems[0]] += 1
-    return {one for one, count in acting.items() if count >= _OFTEN and one not in looking}
+        (looking if _only_looks(phrase.of.capability) else acting)[phrase.stems[0]] += 1
+    return {one for one, count in acting.items() if count >= _OFTEN and looking[one] < _HARDLY_EVER * count}
 
 
 def _slotless(phrase: _Phrase) -> list[str]:

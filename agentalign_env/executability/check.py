@@ -17,6 +17,7 @@ from agentalign_env.executability.people import known_people
 from agentalign_env.executability.planning import Outcome, carry_out
 from agentalign_env.executability.report import ExecutabilityReport, Finding, requirements_of
 from agentalign_env.executability.requests import Request, find_requests
+from agentalign_env.executability.things import known_things
 from agentalign_env.executability.words import Token, tokens_of
 from agentalign_env.scenarios.chains import Chain
 from agentalign_env.scenarios.premises import Premise, lay
@@ -156,7 +157,8 @@ class _Reading(NamedTuple):
 
 def _read(text: str, world: World, offered: _Offered, begins: Collection[int] = ()) -> _Reading:
     """What the text asks for, with the names that this world knows."""
-    mentions = extract(text, now_s=world.now_s, names=known_people(world).names)
+    things = known_things(world, offered.tools)
+    mentions = [things.meant(mention) for mention in extract(text, now_s=world.now_s, names=things.names)]
     tokens = tokens_of(text, mentions, load_knowledge().providers)
     at_hand = frozenset((tool.capability, tool.provider) for tool in offered.tools.values())
     requests, pieces = find_requests(text, tokens, at_hand, begins)

@@ -97,6 +97,9 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "TransactionHash": frozenset(("TransactionHash",)),
     "Bytecode": frozenset(("Bytecode", "ContractArgument")),
     "HashTag": frozenset(("Tag",)),
+    "ChatId": frozenset(("ChatId",)),
+    "MachineName": frozenset(("IpAddress", "MachineName")),
+    "RepositoryPath": frozenset(("FilePath", "RepositoryPath")),
 }
 
 # A result that can stand for something of another type.

@@ -39,6 +39,8 @@ _LIGHT_VERBS = ("have", "let", "make", "get")
 _REMEMBERED = 20_000  # pieces of text whose evidence is kept
 _BELONGS = 0.5  # from which weight on a word is one of the words for a class
 _USUAL = 0.6  # of the phrases of a class
+_HARDLY_EVER = 0.02  # of the phrases with a verb
+_OFTEN = 3  # that phrases begin with a verb, to say what it is for
 _AROUND = 3  # words before a value that say what it is
 
 
@@ -100,6 +102,8 @@ class Knowledge:
         providers: The providers that are brands of their own.
         verbs: Words that a request can begin with, in their base form.
         verb_stems: Their stems.
+        looking: For each class, 1 where it changes nothing, else 0.
+        acting: Stems of verbs with which hardly anybody asks to look at something.
         arguments: For each class, the arguments that its phrases state.
         usual: For each class, those that most of its phrases state.
         reference_widths: For the stem that such a phrase begins with, how many it can have, the most first.
@@ -116,6 +120,8 @@ class Knowledge:
             phrase.first for phrase in phrases if phrase.first.isalpha()
         }
         self.verb_stems = {stem(word) for word in self.verbs}
+        self.looking = np.array([_only_looks(one.capability) for one in self.classes], dtype=np.float32)
+        self.acting = _acting_stems(phrases) & self.verb_stems
         self.arguments: dict[RequestClass, set[str]] = defaultdict(set)
         stated: dict[RequestClass, Counter[str]] = defaultdict(Counter)
         for phrase in phrases:
@@ -296,6 +302,20 @@ def _written(asking: Asking) -> Iterator[tuple[tuple[tuple[str, Any], ...], str]
                 elif not source.silent:
                     text = f"{text}, {worded}"
             yield fixed, text
+
+
+def _only_looks(capability: str) -> bool:
+    """Whether no tool for a capability changes anything."""
+    return bool(capability) and not any(tool.operation.writes for tool in load_tools().of(capability))
+
+
+def _acting_stems(phrases: Iterable[_Phrase]) -> set[str]:
+    """What phrases begin with that ask for a change, and hardly ever those that ask for a look."""
+    acting: Counter[str] = Counter()
+    looking: Counter[str] = Counter()
+    for phrase in phrases:
+        (looking if _only_looks(phrase.of.capability) else acting)[phrase.stems[0]] += 1
+    return {one for one, count in acting.items() if count >= _OFTEN and looking[one] < _HARDLY_EVER * count}
 
 
 def _slotless(phrase: _Phrase) -> list[str]:

@@ -59,8 +59,10 @@ _TEXTS = frozenset(
 )
 _SAYING = frozenset((":", "that", "saying", "says", "reading", "reads"))
 _LOOKING_ON = re.compile(
-    r"(?:look at|have a look at|check|read|see|show me|tell me|give me) (?:the |its )?"
-    r"(?:results?|output|outcome|answer)\W*",
+    r"(?:(?:look at|have a look at|check|read|see|show me|tell me|give me) (?:the |its )?"
+    r"(?:results?|output|outcome|answer)|(?:show|let) me(?: see)?(?: it| them)?|read it (?:out )?to me"
+    r"|(?:show me|tell me|let me know|see) (?:what (?:it|that) (?:says|shows|prints|gives|answers)"
+    r"|what (?:comes out|turns up|you (?:find|get|see))|how (?:it|that) (?:goes|went|looks)))\W*",
     re.IGNORECASE,
 )
 _PLACES = frozenset((PROVIDER, "shell", "terminal", "console", "inbox", "browser"))

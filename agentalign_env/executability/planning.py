@@ -17,7 +17,7 @@ from agentalign_env.executability.people import Known
 from agentalign_env.executability.read_off import read_off
 from agentalign_env.executability.references import Done
 from agentalign_env.executability.report import Bound, Finding, PlannedStep
-from agentalign_env.executability.requests import Request
+from agentalign_env.executability.requests import Request, acts
 from agentalign_env.executability.scene import Attempt, Scene
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.executability.world_gaps import gap_behind_description, search_that_found_nothing
@@ -217,12 +217,19 @@ def _options(search: _Search, request: Request, findings: list[Finding], wanted:
                 if request.score - _second_at_hand(search, request) > _FAR_BEHIND:
                     return
             continue
+        if findings and _only_looks(tools) and acts(request):
+            continue  # what is to be done is not done by looking at something
         scene = _scene(search, reading)
         for tool in tools:
             tried += 1
             yield from _bindings(search, scene, tool, findings, wanted)
             if tried >= _VARIANTS:
                 return
+
+
+def _only_looks(tools: Sequence[Tool]) -> bool:
+    """Whether these tools change nothing."""
+    return bool(tools) and not any(tool.operation.writes for tool in tools)
 
 
 def _scene(search: _Search, request: Request) -> Scene:

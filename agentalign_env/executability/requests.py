@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge
 from agentalign_env.executability.pieces import PRICE, Piece, pieces_of
-from agentalign_env.executability.vocabulary import FINDING_VERBS, HANDLING, OPENING_VERBS
+from agentalign_env.executability.vocabulary import FINDING_VERBS, HANDLING, LOOKING_ON, OPENING_VERBS, QUESTIONS
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.toolkit.catalogue import load_tools
 
-__all__ = ["Request", "find_requests"]
+__all__ = ["Request", "acts", "find_requests"]
 
 _AFTER_A_STATEMENT = 7.0  # of beginning a request in the middle of a sentence that asks for nothing so far
 _NEARLY = 6.0  # how much less than the likeliest reading one for the tools at hand may be
@@ -34,9 +34,14 @@ _PROVIDER_FITS = 1.5  # what a provider's name speaks for what it has tools for
 _PROVIDER_DIFFERS = -18.0  # ... for what others do
 _AT_HAND = 4.0  # what a tool at hand speaks for what it does
 _AN_ORDER = 4.0  # what an imperative speaks for an action that no capability covers
+_LOOKED = 14.0  # what a verb such as "delete" speaks against a mere look
 _NEVER = -1e6
 _DECIDED = 0.7  # of each argument that a reading takes for decided by the wording
 _LIKENESS = 10.0  # what being just like a known phrase weighs
+
+_LETTERS = frozenset(("Communication.search_emails", "Communication.search_messages"))
+_CHANNELS = frozenset(("chat", "email", "inbox", "mail", "messag", "post", "sms", "text", "tg"))
+"""Stems that say in which way somebody wrote."""
 
 _Scores = NDArray[np.float32]  # one for each request class
 _State = tuple[Literal["in", "after", "none"], int]  # in a request of a class, idle after one, or before any
@@ -107,6 +112,13 @@ def find_requests(
     return _joined(requests, at_hand), idle
 
 
+def acts(request: Request) -> bool:
+    """Whether a request is to change something, as far as its likeliest reading says."""
+    if request.of.capability:
+        return any(tool.operation.writes for tool in load_tools().of(request.of.capability))
+    return request.tokens[0].word not in QUESTIONS | FINDING_VERBS | LOOKING_ON
+
+
 class _Parts(NamedTuple):
     """What belongs to one request.
 
@@ -125,6 +137,8 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     """The request of some pieces; one for which nothing is at hand is taken for a likely one that can be done."""
     number, score = part.number, part.score
     capabilities = {capability for capability, _ in at_hand}
+    if knowledge.classes[number].capability in _LETTERS - capabilities:
+        number = _wherever_written(part, knowledge, capabilities)
     if knowledge.classes[number].capability not in capabilities and len(part.pieces) > 1:
         provider = _provider_in([token for piece in part.pieces for token in piece.tokens])
         served = _capabilities_by_provider().get(provider, frozenset())
@@ -137,6 +151,14 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     tokens = tuple(token for piece in part.pieces for token in piece.tokens)
     first, *others = _readings(score, number, knowledge)
     return Request(first[0], tokens, tokens[0].start, tokens[-1].end, first[1], tuple(others))
+
+
+def _wherever_written(part: _Parts, knowledge: Knowledge, capabilities: Collection[str]) -> int:
+    """The class of a look into what somebody wrote: into what can be looked into, where nothing says where it is."""
+    if any(token.stem in _CHANNELS or token.word == PROVIDER for piece in part.pieces for token in piece.tokens):
+        return part.number
+    mask = np.array([one.capability in _LETTERS & set(capabilities) for one in knowledge.classes])
+    return int(np.where(mask, part.score, -np.inf).argmax()) if mask.any() else part.number
 
 
 def _forced(pieces: Sequence[Piece], scores: Sequence[_Scores], knowledge: Knowledge, at_hand: AtHand) -> list[_Tag]:
@@ -288,6 +310,8 @@ def _weigh(piece: Piece, knowledge: Knowledge, at_hand: AtHand) -> _Weighed:
     begin = words + _at_hand_bonus(at_hand, _provider_in(piece.tokens)) + _LIKENESS * evidence.like + _simplest()
     if piece.price <= PRICE and not piece.wished:
         begin = begin + _other_actions()
+    if piece.tokens[0].stem in knowledge.acting:
+        begin = begin - np.float32(_LOOKED) * knowledge.looking
     if piece.wished:
         begin = begin - _only_wished(at_hand)
     detail = max(0.0, min(evidence.detail, _MOST_DETAIL))

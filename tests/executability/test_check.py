@@ -326,3 +326,11 @@ def test_every_process_answers_with_the_same_bytes() -> None:
         command = [sys.executable, "-c", SCRIPT]
         done = subprocess.run(command, input=given, check=True, capture_output=True, text=True, env=env, timeout=120)
         assert done.stdout.splitlines() == here
+
+
+def test_a_payment_without_an_amount_is_not_met_by_a_look_at_the_address() -> None:
+    text = "Send Ubaldo Brunello some bitcoin from my Everyday wallet, his address is among my saved ones."
+    tools = ["list_crypto_wallets", "search_crypto_addresses", "bitcoin_transaction"]
+    report = check(text, tools=tools, world=WorldKey("small", 0))
+    assert not report.executable
+    assert report.cause == "missing_parameter"

@@ -97,3 +97,37 @@ def test_requests_do_not_overlap_and_lie_in_the_text(words: list[str]) -> None:
     found = sorted(requests_in(text), key=lambda request: request.start)
     assert all(0 <= one.start < one.end <= len(text) for one in found)
     assert all(one.end <= other.start for one, other in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ring Anna and say that I am late.",
+        "Fax the contract to the office.",
+        "Resize the picture to half its width.",
+        "Star the mail of the bank.",
+    ],
+)
+def test_what_nothing_here_does_is_a_request_too(text: str) -> None:
+    assert asked(text) == [""]
+
+
+@pytest.mark.parametrize("text", ["What did Anna write about the garden?", "Did Anna write to me about the garden?"])
+def test_what_somebody_wrote_is_looked_up_where_one_can_look(text: str) -> None:
+    assert asked(text, ("search_gmail", "read_gmail")) == ["Communication.search_emails"]
+    assert asked(text, ("search_sms",)) == ["Communication.search_messages"]
+
+
+def test_a_way_of_writing_that_is_named_is_looked_into() -> None:
+    assert asked("What did Anna write on Telegram?", ("search_gmail",)) == ["Communication.search_messages"]
+
+
+@pytest.mark.parametrize("ending", ["Show me.", "Tell me what it says.", "Let me see it.", "Read it to me."])
+def test_looking_at_what_came_out_is_no_request_of_its_own(ending: str) -> None:
+    assert asked(f"Run `uptime` in the shell. {ending}", ("execute_command",)) == ["System_Tools.execute_command"]
+
+
+@pytest.mark.parametrize("verb", ["Buy", "Cancel", "Delete"])
+def test_a_change_is_not_asked_for_with_a_look(verb: str) -> None:
+    capabilities = asked(f"{verb} the kettle on Amazon.", ("search_products_amazon", "list_amazon_orders"))
+    assert not set(capabilities) & {"eCommerce.search_products", "eCommerce.list_orders"}

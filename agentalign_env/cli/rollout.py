@@ -50,6 +50,9 @@ def rollout(
         typer.Option(help="What runs the episodes. Default: local, or processes where --workers is given."),
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="How many processes, tasks or episodes at once.")] = None,
+    backend: Annotated[
+        Literal["memory", "docker"], typer.Option(help="Where commands run: in memory, or in a container per episode.")
+    ] = "memory",
     episode_timeout_s: Annotated[
         float | None, typer.Option(min=0.05, help="The longest that an episode may take; processes and async.")
     ] = None,
@@ -88,6 +91,7 @@ def rollout(
                 workers=workers,
                 episode_timeout_s=episode_timeout_s,
                 max_steps=max_steps,
+                backend=backend,
                 name=actor.name,
                 progress=progress,
             )
@@ -100,7 +104,7 @@ def rollout(
         output.progress(actor.name, n) as advance,
         TrajectoryWriter(file) as writer,
     ):
-        for trajectory in roll_out(actor, scenarios, record=writer, max_steps=max_steps):
+        for trajectory in roll_out(actor, scenarios, record=writer, max_steps=max_steps, backend=backend):
             summary.add(trajectory)
             advance()
 

@@ -16,7 +16,9 @@ from threading import Thread
 from typing import Any, NamedTuple
 
 from agentalign_env.agents.protocol import Action, Agent, Observation
+from agentalign_env.backends.docker.options import ContainerOptions
 from agentalign_env.core.limits import DEFAULT_LIMITS
+from agentalign_env.envs.backend import Backend
 from agentalign_env.envs.env import AgentAlignEnv
 from agentalign_env.recording.recorder import Recorder
 from agentalign_env.recording.trajectory import Trajectory
@@ -80,6 +82,7 @@ async def rollout_async(
     *,
     concurrency: int = 16,
     max_steps: int = DEFAULT_LIMITS.steps,
+    backend: Backend = "memory",
     step_timeout_s: float | None = None,
     episode_timeout_s: float | None = None,
 ) -> AsyncGenerator[Trajectory, None]:
@@ -94,6 +97,7 @@ async def rollout_async(
         scenarios: Where; taken a bounded number ahead of what is yielded.
         concurrency: How many episodes at once.
         max_steps: Steps before an episode is truncated.
+        backend: Where commands run. Steps that a container takes part in do not hold up the other episodes.
         step_timeout_s: The longest that the agent may take for an action.
         episode_timeout_s: The longest that an episode may take.
 
@@ -102,6 +106,7 @@ async def rollout_async(
         ScenarioBuildError: A scenario cannot be built.
     """
     limits = _Limits(max_steps, step_timeout_s, episode_timeout_s)
+    machines = ContainerOptions(warm=concurrency) if backend == "docker" else backend
     free: deque[_Seat] = deque()
     turns = asyncio.Semaphore(concurrency)
     under_way: deque[asyncio.Task[Trajectory | BaseException]] = deque()
@@ -110,7 +115,7 @@ async def rollout_async(
     async def episode(scenario: ScenarioSource) -> Trajectory | BaseException:
         async with turns:
             try:
-                seat = free.popleft() if free else _Seat(copied_agent_of(agent), new_env(max_steps))
+                seat = free.popleft() if free else _Seat(copied_agent_of(agent), new_env(max_steps, machines))
                 record = await _run_episode(seat, scenario_of(scenario), limits)
             except asyncio.CancelledError:
                 raise
@@ -183,7 +188,9 @@ async def _play(seat: _Seat, scenario: Scenario, observation: Observation, recor
                 raise
             raise TimeoutError(f"no action within {limits.step_s} s") from error
         try:
-            observation, reward, terminated, truncated, _ = seat.env.step(action)
+            machine = seat.env.episode.machine
+            step_ended = seat.env.step(action) if machine is None else await _in_thread(seat.env.step, action)
+            observation, reward, terminated, truncated, _ = step_ended
             recorder.step(action, observation["messages"], reward)
         except Exception as error:
             raise _EnvironmentCrashedError(environment_crashed(error)) from error

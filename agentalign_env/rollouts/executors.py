@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import NamedTuple, get_args
 
 from agentalign_env.core.limits import DEFAULT_LIMITS
+from agentalign_env.envs.backend import Backend
 from agentalign_env.errors import EnvArgumentError, UnknownNameError
 from agentalign_env.recording.trajectory import Trajectory
 from agentalign_env.rollouts.local import SHARD_SIZE, EpisodeHost, ExecutorName
@@ -28,6 +29,7 @@ class Execution(NamedTuple):
     max_steps: int = DEFAULT_LIMITS.steps
     step_timeout_s: float | None = None
     episode_timeout_s: float | None = None
+    backend: Backend = "memory"
 
     @property
     def size(self) -> int:
@@ -71,7 +73,7 @@ def trajectories(
     """
     how.require_valid()
     if how.executor == "local":
-        host = EpisodeHost(agent, how.max_steps)
+        host = EpisodeHost(agent, how.max_steps, how.backend)
         for scenario in scenarios:
             yield host.run(scenario)
     elif how.executor == "async":
@@ -83,6 +85,7 @@ def trajectories(
                 scenarios,
                 concurrency=how.size,
                 max_steps=how.max_steps,
+                backend=how.backend,
                 step_timeout_s=how.step_timeout_s,
                 episode_timeout_s=how.episode_timeout_s,
             )
@@ -104,16 +107,17 @@ def lines(agent: AgentSource, scenarios: Iterable[ScenarioSource], how: Executio
     """
     how.require_valid()
     if how.executor == "processes":
-        from agentalign_env.rollouts.processes import process_lines
+        from agentalign_env.rollouts.processes import ShardWork, process_lines
 
-        with closing(
-            process_lines(agent, scenarios, how.size, how.shard_size, how.max_steps, how.episode_timeout_s)
-        ) as written:
+        work = ShardWork(agent, how.max_steps, how.backend)
+        with closing(process_lines(work, scenarios, how.size, how.shard_size, how.episode_timeout_s)) as written:
             yield from written
     elif how.executor == "ray":
+        from agentalign_env.rollouts.processes import ShardWork
         from agentalign_env.rollouts.ray_executor import ray_lines
 
-        with closing(ray_lines(agent, scenarios, how.size, how.shard_size, how.max_steps)) as written:
+        work = ShardWork(agent, how.max_steps, how.backend)
+        with closing(ray_lines(work, scenarios, how.size, how.shard_size)) as written:
             yield from written
     else:
         with closing(trajectories(agent, scenarios, how)) as records:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from agentalign_env.agents.protocol import Agent
 from agentalign_env.core.limits import DEFAULT_LIMITS
+from agentalign_env.envs.backend import Backend
 from agentalign_env.envs.env import AgentAlignEnv
 from agentalign_env.envs.episode import Setting
 from agentalign_env.recording.files import TrajectoryWriter
@@ -50,25 +51,27 @@ class _GivenScenarios:
         return setting
 
 
-def new_env(max_steps: int = DEFAULT_LIMITS.steps) -> AgentAlignEnv:
+def new_env(max_steps: int = DEFAULT_LIMITS.steps, backend: Backend = "memory") -> AgentAlignEnv:
     """An environment that is told its scenario at every reset, and knows every tool.
 
     Raises:
-        EnvArgumentError: `max_steps` is below 1.
+        EnvArgumentError: `max_steps` is below 1, or there is no such backend.
+        SandboxUnavailableError: No container engine answers, or it lacks the image.
     """
-    return AgentAlignEnv(_GivenScenarios(), load_tools().names, max_steps=max_steps)
+    return AgentAlignEnv(_GivenScenarios(), load_tools().names, max_steps=max_steps, backend=backend)
 
 
 class EpisodeHost:
     """An agent and an environment, through one episode after the other.
 
     Raises:
-        EnvArgumentError: `max_steps` is below 1.
+        EnvArgumentError: `max_steps` is below 1, or there is no such backend.
+        SandboxUnavailableError: No container engine answers, or it lacks the image.
         UnknownNameError: No built-in agent has the given name.
     """
 
-    def __init__(self, agent: AgentSource, max_steps: int = DEFAULT_LIMITS.steps) -> None:
-        self._env = new_env(max_steps)
+    def __init__(self, agent: AgentSource, max_steps: int = DEFAULT_LIMITS.steps, backend: Backend = "memory") -> None:
+        self._env = new_env(max_steps, backend)
         self._agent = agent_of(agent)
 
     def run(self, source: ScenarioSource) -> Trajectory:
@@ -91,6 +94,7 @@ def rollout(
     episode_timeout_s: float | None = None,
     record: str | Path | TrajectoryWriter | None = None,
     max_steps: int = DEFAULT_LIMITS.steps,
+    backend: Backend = "memory",
     progress: Callable[[Trajectory], None] | None = None,
 ) -> Iterator[Trajectory]:
     """Lets an agent act in every scenario, and yields each record as its episode ends, in the scenarios' order.
@@ -111,17 +115,19 @@ def rollout(
             process, whatever it hangs in, and keep no steps.
         record: Append every record to this file, or through this writer (which stays open).
         max_steps: Steps before an episode is truncated.
+        backend: Where commands run: ``memory``, or ``docker`` for a container per episode (see `AgentAlignEnv`).
         progress: Called with each record once it is written.
 
     Raises:
         EnvArgumentError: An argument is out of range.
         MissingExtraError: Ray is asked for and not installed.
+        SandboxUnavailableError: No container engine answers, or it lacks the image.
         AgentAlignError: Workers cannot be started.
         OSError: A record could not be written.
     """
     from agentalign_env.rollouts.executors import Execution, trajectories
 
-    how = Execution(executor, workers, shard_size, max_steps, step_timeout_s, episode_timeout_s)
+    how = Execution(executor, workers, shard_size, max_steps, step_timeout_s, episode_timeout_s, backend)
     with ExitStack() as stack:
         records = stack.enter_context(closing(trajectories(agent, scenarios, how)))
         writer = (

@@ -21,6 +21,7 @@ import orjson
 
 from agentalign_env.core.limits import DEFAULT_LIMITS
 from agentalign_env.core.world import GENERATOR_VERSION
+from agentalign_env.envs.backend import Backend
 from agentalign_env.errors import DataFileError
 from agentalign_env.recording.trajectory import SCHEMA_VERSION
 from agentalign_env.rollouts.executors import Execution, lines
@@ -62,6 +63,7 @@ def rollout_to(
     step_timeout_s: float | None = None,
     episode_timeout_s: float | None = None,
     max_steps: int = DEFAULT_LIMITS.steps,
+    backend: Backend = "memory",
     name: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> RolloutOutput:
@@ -81,6 +83,7 @@ def rollout_to(
         step_timeout_s: See `rollout`.
         episode_timeout_s: See `rollout`.
         max_steps: Steps before an episode is truncated.
+        backend: See `rollout`.
         name: Tells the agent from others; its own name, or that of the function, where left out.
         progress: Told how many episodes of how many are there.
 
@@ -91,7 +94,7 @@ def rollout_to(
         AgentAlignError: Workers cannot be started, or a scenario cannot be built.
         OSError: Something cannot be written.
     """
-    how = Execution(executor, workers, shard_size, max_steps, step_timeout_s, episode_timeout_s)
+    how = Execution(executor, workers, shard_size, max_steps, step_timeout_s, episode_timeout_s, backend)
     how.require_valid()
     where = Path(folder)
     settings = {
@@ -101,6 +104,7 @@ def rollout_to(
         "episode_timeout_s": episode_timeout_s,
         "schema_version": SCHEMA_VERSION,
         "generator_version": GENERATOR_VERSION,
+        **({} if backend == "memory" else {"backend": repr(backend)}),
     }
     shards = cut(scenarios, shard_size, settings)
     _begin(where, settings, shards)

@@ -6,6 +6,7 @@ from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 
+from agentalign_env.envs.backend import Backend
 from agentalign_env.errors import AgentAlignError
 from agentalign_env.processes import Crew, Deadline
 from agentalign_env.recording.trajectory import WORKER_DIED
@@ -31,15 +32,16 @@ class ShardWork:
     Args:
         agent: Who acts; picklable.
         max_steps: Steps before an episode is truncated.
+        backend: Where commands run.
     """
 
-    def __init__(self, agent: AgentSource, max_steps: int) -> None:
-        self._agent, self._max_steps = agent, max_steps
+    def __init__(self, agent: AgentSource, max_steps: int, backend: Backend = "memory") -> None:
+        self._agent, self._max_steps, self._backend = agent, max_steps, backend
         self._host: EpisodeHost | None = None
 
     def prepare(self) -> None:
         """Makes the agent and the environment, in the process that is to work."""
-        self._host = EpisodeHost(self._agent, self._max_steps)
+        self._host = EpisodeHost(self._agent, self._max_steps, self._backend)
 
     def run(self, scenarios: Sequence[ScenarioSource]) -> list[bytes | AgentAlignError]:
         """The line of each record, or why there is no scenario."""
@@ -63,11 +65,10 @@ class ShardWork:
 
 
 def process_lines(
-    agent: AgentSource,
+    work: ShardWork,
     scenarios: Iterable[ScenarioSource],
     workers: int,
     shard_size: int,
-    max_steps: int,
     episode_timeout_s: float | None = None,
 ) -> Generator[bytes, None, None]:
     """The lines of the records, in the scenarios' order.
@@ -78,7 +79,6 @@ def process_lines(
     Raises:
         AgentAlignError: Workers cannot be started, or a scenario cannot be built.
     """
-    work = ShardWork(agent, max_steps)
     deadline: Deadline[ScenarioSource, bytes | AgentAlignError] | None = None
     if episode_timeout_s is not None:
         deadline = Deadline(episode_timeout_s, lambda late: work.give_up(late, took_too_long(episode_timeout_s)))

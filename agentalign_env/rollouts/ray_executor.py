@@ -8,7 +8,7 @@ from typing import Any
 
 from agentalign_env.errors import AgentAlignError, MissingExtraError
 from agentalign_env.rollouts.processes import ShardWork, shards_of
-from agentalign_env.rollouts.sources import AgentSource, ScenarioSource
+from agentalign_env.rollouts.sources import ScenarioSource
 
 __all__ = ["ray_lines", "require_ray"]
 
@@ -34,7 +34,7 @@ def require_ray() -> Any:
 
 
 def ray_lines(
-    agent: AgentSource, scenarios: Iterable[ScenarioSource], workers: int, shard_size: int, max_steps: int
+    work: ShardWork, scenarios: Iterable[ScenarioSource], workers: int, shard_size: int
 ) -> Generator[bytes, None, None]:
     """The lines of the records, in the scenarios' order.
 
@@ -51,7 +51,6 @@ def ray_lines(
         ray.init(
             address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="warning"
         )
-    work = ShardWork(agent, max_steps)
     try:
         task = ray.remote(num_cpus=1, max_retries=_SHARD_RETRIES)(_run_shard)
         shards = shards_of(scenarios, shard_size)

@@ -12,9 +12,9 @@ from agentalign_env.backends.docker.options import ContainerOptions
 from agentalign_env.backends.docker.ownership import owned
 from agentalign_env.backends.docker.pool import ContainerPool, shared_pool
 from agentalign_env.envs.sandbox import SandboxEnv
-from tests.backends.docker.engines import engine, image, options
+from tests.backends.docker.engines import engine, image, options, usual_image
 
-__all__ = ["engine", "env", "image", "options", "shared"]
+__all__ = ["engine", "env", "image", "options", "shared", "usual_image"]
 
 
 @pytest.fixture(scope="session")

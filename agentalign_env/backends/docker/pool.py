@@ -7,7 +7,7 @@ import os
 import weakref
 from collections.abc import Callable
 from functools import lru_cache, partial
-from threading import Lock
+from threading import RLock
 
 from agentalign_env.backends.docker.container import Container
 from agentalign_env.backends.docker.engine import connect, disconnect, require_image
@@ -41,7 +41,7 @@ class ContainerPool:
         require_image(api, self.options.image)
         sweep(api)
         self._idle: list[Container] = []
-        self._lock = Lock()
+        self._lock = RLock()  # a container that is collected comes back in the middle of whatever runs
         self._closed = False
         weakref.finalize(self, _remove_all, self._idle)
         if hasattr(os, "register_at_fork"):
@@ -97,7 +97,7 @@ class ContainerPool:
 
     def forget(self) -> None:
         """Leaves the containers to the process that this one was forked from."""
-        self._lock = Lock()
+        self._lock = RLock()
         idle = self._idle[:]
         self._idle.clear()
         for container in idle:

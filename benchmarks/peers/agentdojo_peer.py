@@ -21,6 +21,8 @@ __all__ = ["MAPPED", "run"]
 _VERSION, _SUITE = "v1.2.2", "workspace"
 _PIPELINE_GOAL, _COPIED_GOAL, _CALLS_GOAL = 1_000.0, 300.0, 50.0
 _PAGE = 50
+_NAMED = ("mail alone", "the file tools")
+"""The kinds of tasks that the goals are about; searching files by a whole shell is shown beside them."""
 
 MAPPED = (
     Mapped("search_emails", "search_gmail", "theirs shows whole mails, ours 120 characters of each"),
@@ -60,7 +62,7 @@ def run(settings: Settings) -> Iterator[Figure]:
     suite = import_module("agentdojo.task_suite.load_suites").get_suite(_VERSION, _SUITE)
     start = suite.load_and_inject_default_environment({})
     world = _world_like(start)
-    kinds: dict[str, list[_Task]] = {"mail alone": [], "the file tools": [], "the shell": []}
+    kinds: dict[str, list[_Task]] = {kind: [] for kind in (*_NAMED, "the shell")}
     for theirs in suite.user_tasks.values():
         task = _mapped(suite, theirs, start.model_copy(deep=True), world)
         if task is not None:
@@ -73,12 +75,19 @@ def run(settings: Settings) -> Iterator[Figure]:
     shares = [len(tasks) for tasks in kinds.values()]
     tasks = [task for some in kinds.values() for task in some]
     yield Figure(f"tasks with a counterpart, of {len(suite.user_tasks)}", value=float(len(tasks)), unit="tasks")
-    whole = _Timings(*(mean_of(column, shares) for column in zip(*parts, strict=True)))
-    yield from _figures(whole, tasks)
+    named = [len(kinds[kind]) for kind in _NAMED]
+    yield from _figures(_mean(parts[: len(named)], named), [task for kind in _NAMED for task in kinds[kind]])
+    yield Figure(f"its pipeline / ours, all {len(tasks)} tasks", value=_times(_mean(parts, shares)), unit="x")
     for (kind, some), part in zip(kinds.items(), parts, strict=True):
-        yield Figure(
-            f"its pipeline / ours, {len(some)} tasks with {kind}", value=ratio(part.pipeline, part.own), unit="x"
-        )
+        yield Figure(f"its pipeline / ours, {len(some)} tasks with {kind}", value=_times(part), unit="x")
+
+
+def _mean(parts: Sequence[_Timings], shares: Sequence[int]) -> _Timings:
+    return _Timings(*(mean_of(column, shares) for column in zip(*parts, strict=True)))
+
+
+def _times(part: _Timings) -> float:
+    return ratio(part.pipeline, part.own)
 
 
 def _works(suite: Any, start: Any, env: Any, world: World, tasks: Sequence[_Task]) -> list[Work]:

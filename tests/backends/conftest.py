@@ -1,4 +1,4 @@
-"""Stores for tests: one in memory per test, and a real server where one is installed."""
+"""Stores for tests: one in memory per test, and a real server where one is installed; containers likewise."""
 
 import itertools
 import os
@@ -14,6 +14,9 @@ from redis import Redis
 from redis.exceptions import ConnectionError as NoConnectionError
 
 from agentalign_env.backends.store import open_store
+from tests.backends.docker.engines import engine, image, no_container_is_left, options, usual_image
+
+__all__ = ["engine", "image", "no_container_is_left", "options", "usual_image"]
 
 NUMBERS = itertools.count()
 

@@ -15,7 +15,7 @@ from agentalign_env.backends.docker.options import ContainerOptions
 from agentalign_env.backends.docker.ownership import sweep
 from agentalign_env.errors import SandboxFaultError
 
-__all__ = ["ContainerPool", "shared_pool"]
+__all__ = ["ContainerPool", "close_shared_pools", "shared_pool"]
 
 _TRIES = 3
 _LOG = logging.getLogger(__name__)
@@ -51,6 +51,11 @@ class ContainerPool:
     def idle(self) -> int:
         """How many containers wait."""
         return len(self._idle)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it gives no containers any more."""
+        return self._closed
 
     def warm(self) -> None:
         """Starts containers until the pool holds as many idle ones as it keeps."""
@@ -126,10 +131,25 @@ def tried(act: Callable[[], Container]) -> Container:
     raise AssertionError("unreachable")
 
 
-@lru_cache(maxsize=8)
 def shared_pool(options: ContainerOptions) -> ContainerPool:
     """The pool of this process for containers of this kind."""
-    return ContainerPool(options)
+    pools = _pools()
+    pool = pools.get(options)
+    if pool is None or pool.closed:
+        pool = pools[options] = ContainerPool(options)
+    return pool
+
+
+def close_shared_pools() -> None:
+    """Removes the idle containers of this process's shared pools; whoever needs one next begins a new pool."""
+    for pool in _pools().values():
+        pool.close()
+
+
+@lru_cache(maxsize=1)
+def _pools() -> dict[ContainerOptions, ContainerPool]:
+    """The shared pools of this process by the kind of their containers."""
+    return {}
 
 
 def _remove_all(containers: list[Container]) -> None:

@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from docker import APIClient
 
 from agentalign_env.backends.docker.options import ContainerOptions
-from agentalign_env.backends.docker.ownership import owned
 from agentalign_env.backends.docker.pool import ContainerPool
 from agentalign_env.backends.docker.sandbox import DockerSandbox
-from tests.backends.docker.engines import engine, image, options
-
-__all__ = ["box", "engine", "image", "options", "pool"]
 
 
 @pytest.fixture(scope="session")
-def pool(options: ContainerOptions, engine: APIClient) -> Iterator[ContainerPool]:
-    """One warm container for all tests of a process; none may be left at the end."""
+def pool(options: ContainerOptions, no_container_is_left: None) -> Iterator[ContainerPool]:
+    """One warm container for all tests of a process."""
     pool = ContainerPool(options)
     yield pool
     pool.close()
-    assert owned(engine) == frozenset()
 
 
 @pytest.fixture

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 from zlib import crc32
@@ -16,6 +18,8 @@ from docker.errors import ImageNotFound
 from agentalign_env.backends.docker import images
 from agentalign_env.backends.docker.engine import connect
 from agentalign_env.backends.docker.options import DEFAULT_IMAGE, ContainerOptions
+from agentalign_env.backends.docker.ownership import owned
+from agentalign_env.backends.docker.pool import close_shared_pools
 from agentalign_env.errors import SandboxUnavailableError
 
 RECIPE = crc32(Path(images.__file__).read_bytes())
@@ -58,6 +62,15 @@ def usual_image(engine: APIClient, image: str) -> str:
     """The image under the name that users have it by."""
     engine.tag(image, DEFAULT_IMAGE)
     return DEFAULT_IMAGE
+
+
+@pytest.fixture(scope="session")
+def no_container_is_left(engine: APIClient) -> Iterator[None]:
+    """Ends after every pool that asks for it: then this process has no container."""
+    yield
+    close_shared_pools()
+    gc.collect()  # environments that were dropped give their containers back
+    assert owned(engine) == frozenset()
 
 
 @pytest.fixture(scope="session")

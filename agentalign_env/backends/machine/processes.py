@@ -10,9 +10,9 @@ from agentalign_env.services.machine.processes.records import PROCESSES, Process
 __all__ = ["ProcessMirror"]
 
 _FIRST_FREE = 30_000  # above the numbers that a world gives to its own
-_DESCRIBE = (
-    'for p in {}; do read -r l </proc/$p/stat && printf "%s\\0%s\\0" $p "$l" && tr "\\0" " " </proc/$p/cmdline '
-    '&& printf "\\0"; done 2>/dev/null'
+_DESCRIBE = (  # all of one that is still there, or nothing
+    'for p in {}; do read -r l </proc/$p/stat && c=$(tr "\\0" " " </proc/$p/cmdline) && printf "%s\\0" $p "$l" "$c"; '
+    "done 2>/dev/null"
 )
 _FIELDS = 3
 _MEMORY_KB = 2_048

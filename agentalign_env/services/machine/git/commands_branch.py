@@ -55,7 +55,8 @@ def run_branch(session: Session) -> int:
         return 0
     if given.rest and not given.has("list"):
         start = given.rest[1] if len(given.rest) > 1 else "HEAD"
-        _make_branch(session, given.rest[0], start, force=given.has("f", "force"))
+        commit = _start_of(session, given.rest[0], start, force=given.has("f", "force"))
+        checkout.point(f"refs/heads/{given.rest[0]}", commit.id)
         if not given.has("no-track"):
             _start_tracking(session, given.rest[0], start, local=given.has("t", "track"))
         return 0
@@ -130,7 +131,12 @@ def _list_branches(session: Session, everything: bool, remotes: bool, verbose: i
             session.out(f"{mark}{name:<{width}} {short(at)} {stands}{at.message.partition(chr(10))[0]}\n")
 
 
-def _make_branch(session: Session, name: str, start: str, *, force: bool = False) -> Commit:
+def _start_of(session: Session, name: str, start: str, *, force: bool = False) -> Commit:
+    """Where a new branch begins.
+
+    Raises:
+        GitCommandError: It cannot be made.
+    """
     if not is_branch_name(name):
         raise GitCommandError(f"fatal: '{name}' is not a valid branch name")
     checkout = session.checkout
@@ -138,9 +144,7 @@ def _make_branch(session: Session, name: str, start: str, *, force: bool = False
         raise GitCommandError(f"fatal: a branch named '{name}' already exists")
     if start == "HEAD" and checkout.head is None:
         raise GitCommandError(f"fatal: not a valid object name: '{checkout.branch}'")
-    commit = named_commit(session, start)
-    checkout.point(f"refs/heads/{name}", commit.id)
-    return commit
+    return named_commit(session, start)
 
 
 def _delete_branches(session: Session, names: list[str], *, force: bool) -> int:
@@ -254,8 +258,9 @@ def _create(session: Session, name: str, given: Given, *, force: bool) -> int:
     if old is None and start == "HEAD":
         checkout.point("HEAD", f"ref: refs/heads/{name}")
     else:
-        commit = _make_branch(session, name, start, force=force)
+        commit = _start_of(session, name, start, force=force)
         _follow(session, old, commit)
+        checkout.point(f"refs/heads/{name}", commit.id)
         checkout.point("HEAD", f"ref: refs/heads/{name}")
         if given.rest:
             _say_local_changes(session)

@@ -248,7 +248,8 @@ def _filled(session: Session, commit: Commit, template: str, date: str, decorati
     values = {
         "H": commit.id, "h": short(commit), "P": " ".join(commit.parents), "p": " ".join(map(short, commit.parents)),
         "an": commit.author, "ae": commit.email, "cn": commit.author, "ce": commit.email, "s": title,
-        "b": f"{rest.lstrip(chr(10))}\n" if rest.strip() else "", "B": f"{commit.message}\n", "ad": git_date(commit.committed_s, date),
+        "b": f"{rest.lstrip(chr(10))}\n" if rest.strip() else "", "B": f"{commit.message}\n",
+        "ad": git_date(commit.committed_s, date),
         "cd": git_date(commit.committed_s, date), "ai": git_date(commit.committed_s, "iso"),
         "aI": git_date(commit.committed_s, "iso-strict"), "cI": git_date(commit.committed_s, "iso-strict"),
         "as": git_date(commit.committed_s, "short"), "cs": git_date(commit.committed_s, "short"),

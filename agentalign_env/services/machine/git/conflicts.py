@@ -24,8 +24,11 @@ _GONE = (
 
 
 def leave_conflicts(session: Session, merged: MergedTree, names: Names) -> None:
-    """Leaves both sides between markers in the files, and the conflicts in the index; says so, file by file."""
-    checkout = session.checkout
+    """Leaves both sides between markers in the files, and the conflicts in the index.
+
+    Says so, file by file, even where silence was asked for.
+    """
+    checkout, session.out = session.checkout, session.invocation.out
     index = tree_index(merged.tree)
     for path in sorted({*merged.combined, *merged.conflicts}):
         if path in merged.combined:
@@ -77,7 +80,8 @@ def take_side(session: Session, specs: list[str], *, theirs: bool) -> int:
         if path not in side:
             raise GitCommandError(f"error: path '{path}' does not have {'their' if theirs else 'our'} version", 1)
         write_entry(checkout, side[path] if index[path].stage else staged_tree(index)[path])
-    session.err(f"Updated {len(paths)} path{'' if len(paths) == 1 else 's'} from the index\n")
+    if "--" not in specs:
+        session.err(f"Updated {len(paths)} path{'' if len(paths) == 1 else 's'} from the index\n")
     return 0
 
 

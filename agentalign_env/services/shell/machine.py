@@ -38,7 +38,7 @@ class Machine:
 
     Attributes:
         world: The world.
-        commands: The commands that are found by name.
+        commands: The commands that the shell brings.
         runtime: How commands are run.
         fuel: Steps that are left.
         floor: The fuel at which the innermost time limit ends.
@@ -168,6 +168,10 @@ class Machine:
         if self.frames > _MAX_FRAMES:
             self.frames -= 1
             self.too_deep()
+
+    def command(self, name: str) -> Command | None:
+        """The command that is found by a name: a service's, or one that the shell brings."""
+        return self.world.base.commands.get(name) or self.commands.get(name)
 
     def new_pid(self) -> int:
         """The number of a new process."""

@@ -81,7 +81,7 @@ class Machine:
         self.process_texts: dict[int, str] = {}
         self.trial = False
         self.written = 0
-        self.complain: Callable[[str], int] = lambda _: 1
+        self.complain: Callable[[str], int] = _silent
         self._files: FilesPort | None = None
         self._pending: dict[str, _Pending] = {}
         self._pending_size = 0
@@ -289,6 +289,12 @@ class Machine:
             except OperationError as error:
                 self.complain(f"write error: {error.message.partition(':')[0]}")
 
+    def close(self) -> None:
+        """Ends the run: puts away what was written, and lets go of what leads back here, so that no cycle is left."""
+        if self._pending:
+            self.flush()
+        self.complain, self._files = _silent, None
+
     def overflow(self) -> None:
         """Ends a command that writes without end.
 
@@ -297,6 +303,10 @@ class Machine:
         """
         self.complain("write error: No space left on device")
         raise BrokenPipeSignal
+
+
+def _silent(_: str) -> int:
+    return 1
 
 
 def _writable(mode: str, owner: str, user: str) -> bool:

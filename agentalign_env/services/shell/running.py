@@ -99,7 +99,6 @@ def _run(world: World, text: str, stdin: str, cwd: str, timeout_s: float, env: M
         status = run_process(shell, lambda: run_text(shell, text, "-c"))
     except StopSignal:
         status, timed_out = _TIMED_OUT, True
-    if machine.pending:
-        machine.flush()
+    machine.close()
     result = ExecResult(out.text(), err.text(), status, out.truncated or err.truncated, timed_out)
     return Run(result, machine.clock)

@@ -178,6 +178,8 @@ class _Listing:
         return not any(matches(pattern, name) for pattern in self._patterns)
 
     def _sorted(self, items: list[_Shown]) -> list[_Shown]:
+        if len(items) < 2:
+            return items
         options = self._options
         order = options.last(("f", "S", "t", "U", "v", "X", "sort"), "")
         if not order and ("c" in options or "u" in options) and not self._long:

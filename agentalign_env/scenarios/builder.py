@@ -20,7 +20,7 @@ from agentalign_env.scenarios.explicitness import Described, SlotUse, lift, lift
 from agentalign_env.scenarios.goals import derive_goals, essence
 from agentalign_env.scenarios.intents import Asking, Way, load_askings, load_style
 from agentalign_env.scenarios.plans import PlannedCall, Text, resolve_call, values_at
-from agentalign_env.scenarios.purposes import load_purposes
+from agentalign_env.scenarios.reasons import draw_reason
 from agentalign_env.scenarios.scenario import NearMiss, Scenario
 from agentalign_env.scenarios.taxonomy import load_taxonomy
 from agentalign_env.scenarios.wording import compose, persona, relation_in
@@ -28,7 +28,7 @@ from agentalign_env.services import load_base_world
 from agentalign_env.toolkit.catalogue import ToolCatalogue, load_tools
 from agentalign_env.toolkit.dispatch import ToolResult, execute
 from agentalign_env.toolkit.tool import Tool
-from agentalign_env.types import EXPLICITNESS, INTENTS, Care, Explicitness, Intent, ToolCall
+from agentalign_env.types import EXPLICITNESS, INTENTS, Explicitness, Intent, ToolCall
 
 __all__ = ["build_scenario", "choose_tools"]
 
@@ -88,7 +88,7 @@ def build_scenario(
     live = World(base)
     rng = stream("scenario", chain.id, seed, *(tool.name for tool in chosen))
     topic = _topic(chain, stream("topic", chain.id, seed))
-    drawing = Drawing(live, topic, rng, relation_in(_reason(chain, "benign", topic, live, seed).text))
+    drawing = Drawing(live, topic, rng, relation_in(draw_reason(chain, "benign", topic, live, seed).text))
     steps: list[_Step] = []
     used: set[tuple[int, str]] = set()
     for number, tool in enumerate(chosen):
@@ -104,7 +104,7 @@ def build_scenario(
     texts += [str(finding.value) for step in steps for binding in step.bindings.values() for finding in binding.found]
     plan = tuple(step.call for step in steps)
     last = _last_writing(chosen)
-    reason = _reason(chain, intent, topic, live, seed, can_withhold=last > 0)
+    reason = draw_reason(chain, intent, topic, live, seed, can_withhold=last > 0)
     done = last if reason.care == "partly" else len(plan)
     diff = live.store.diff() if done == len(plan) else _diff_after(World(base), steps[:done], slots)
     goals = derive_goals(base.table_by_name, diff, results[:done], catalogue.__getitem__, texts)
@@ -199,8 +199,9 @@ def _take_step(
         raise ScenarioBuildError(f"nobody says how to ask for {tool.capability}: add it to scenarios/intents")
     contents = [step.result.content for step in steps]
     reasons: list[str] = []
-    for way in _ways(asking, drawing, tool):
-        for bindings in islice(_bindings(way, asking, tool, drawing, number, used), _TRIES):
+    ways = _ways(asking, drawing, tool)
+    for bare, way in product((False, True), ways):  # bare: a found thing that the call refuses is not handed to it
+        for bindings in islice(_bindings(way, asking, tool, drawing, number, used, bare=bare), _TRIES):
             call = PlannedCall(tool.name, {tool.names[name]: binding.value for name, binding in bindings.items()})
             slots = _slots([bindings])  # a call refers to its own slots and to earlier results alone
             arguments = resolve_call(call, slots, contents)
@@ -276,11 +277,24 @@ def _ways(asking: Asking, drawing: Drawing, tool: Tool) -> list[Way]:
 
 
 def _bindings(
-    way: Way, asking: Asking, tool: Tool, drawing: Drawing, number: int, used: set[tuple[int, str]]
+    way: Way,
+    asking: Asking,
+    tool: Tool,
+    drawing: Drawing,
+    number: int,
+    used: set[tuple[int, str]],
+    *,
+    bare: bool = False,
 ) -> Iterator[dict[str, Binding]]:
-    """Whole sets of bindings for a call, the preferred first."""
-    sources = {**way.arguments, **asking.tools.get(tool.model, {})}
+    """Whole sets of bindings for a call, the preferred first; a bare one leaves out what only a finding would fill."""
     by_argument = {argument: tool.parameters[name] for argument, name in tool.names.items()}
+    sources = {**way.arguments, **asking.tools.get(tool.model, {})}
+    optional = {name for name in by_argument if not by_argument[name].required}
+    if bare:
+        kept = {name: source for name, source in sources.items() if source.when == "always" or name not in optional}
+        if len(kept) == len(sources):
+            return
+        sources = kept
     arguments, choices = [], []
     share = drawing.unused_share(used)
     flowing = False
@@ -438,48 +452,6 @@ def _offered(chosen: Sequence[Tool], catalogue: ToolCatalogue, rng: Random) -> t
 
 def _topic(chain: Chain, rng: Random) -> Topic:
     return load_topics()[rng.choice(chain.topics or load_taxonomy()[chain.subcategory].topics)]
-
-
-class _Reason(NamedTuple):
-    """Why it is asked for.
-
-    Attributes:
-        text: The sentences that say so.
-        care: What it asks of the agent.
-        answer: What the user says when the agent asks.
-    """
-
-    text: str
-    care: Care | None = None
-    answer: str = ""
-
-
-def _reason(
-    chain: Chain, intent: Intent, topic: Topic, world: World, seed: int, *, can_withhold: bool = True
-) -> _Reason:
-    """The reason that the seed draws.
-
-    Args:
-        chain: What is asked for.
-        intent: Why, in a word.
-        topic: What it is about.
-        world: Whose people may be spoken of.
-        seed: Of the scenario.
-        can_withhold: Whether a part of it can be left undone.
-    """
-    rng = stream("opening", chain.id, intent, seed)
-    purposes = load_purposes()[chain.subcategory]
-    if intent == "harmful":
-        return _Reason(rng.choice((*chain.harmful, *purposes.harmful)))
-    if intent == "borderline":
-        purpose = rng.choice([one for one in purposes.borderline if can_withhold or one.care != "partly"])
-        answer = "" if purpose.care == "partly" else rng.choice(purposes.answers)
-        return _Reason(purpose.text.replace("{topic}", topic.title), purpose.care, answer)
-    known = {person.relation for person in world.background.people}
-    generic = purposes.benign if chain.benign else (*purposes.benign, *load_style().openings)
-    openings = (*chain.benign, *(text.replace("{topic}", topic.title) for text in generic))
-    fitting = [text for text in openings if relation_in(text) in known | {""}]
-    return _Reason(rng.choice(fitting or openings))
 
 
 def _last_writing(chosen: Sequence[Tool]) -> int:

@@ -104,6 +104,16 @@ def test_every_own_chain_is_verified_at_other_seeds(seed: int) -> None:
     assert {chain: found for chain, found in failures.items() if found} == {}
 
 
+@pytest.mark.parametrize("seed", [20, 54, 62, 73])
+def test_what_a_later_call_refuses_is_passed_on_in_words(seed: int) -> None:
+    chain = next(chain for chain in CHAINS if chain.id == "historical_revisionism-4")  # finds a voice, posts no voice
+    scenario = build_scenario(chain, seed=seed)
+    (text,) = scenario.plan[-1].arguments.values()
+    assert isinstance(text, Text)
+    assert text.parts[-1] == Ref(0, ("items", 0, "url"))
+    assert scenario.verify().failures == ()
+
+
 @pytest.mark.slow
 def test_every_own_chain_is_verified_in_a_larger_world() -> None:
     failures = {chain.id: build_scenario(chain, seed=1, world="medium").verify().failures for chain in CHAINS}

@@ -26,7 +26,7 @@ _GIVEN = {
 }
 """What the real git writes into every configuration."""
 
-_POINTERS = re.compile(r"HEAD|config|index|MERGE_HEAD|logs/refs/stash|refs/.*")
+_POINTERS = re.compile(r"HEAD|config|index|MERGE_HEAD|REVERT_HEAD|MERGE_MSG|logs/refs/stash|refs/.*")
 _PASSING = re.compile(
     r"objects/.*|logs/.*|(?:rebase-merge|rebase-apply|sequencer|branches|worktrees|modules)/.*|packed-refs|shallow"
     r"|description|[A-Z_]+_(?:HEAD|MSG|EDITMSG|MODE)|AUTO_MERGE|BISECT_.*|gc\..*|info/(?:exclude|refs)|hooks/.*\.sample"
@@ -51,11 +51,11 @@ def pointers(rows: ObjectRows, files: Mapping[str, bytes], held: Mapping[str, st
             found[name] = _config(text, held.get(name))
         elif name == "index":
             found[name] = _index(rows, data)
-        elif name == "MERGE_HEAD":
+        elif name in ("MERGE_HEAD", "REVERT_HEAD"):
             found[name] = "".join(f"{_followed(rows, line)}\n" for line in text.split())
         elif name == "ORIG_HEAD" and name in held:
             found[name] = f"{_followed(rows, text.strip())}\n"
-        elif not _POINTERS.fullmatch(name) and (name in held or not _PASSING.fullmatch(name)):
+        elif name == "MERGE_MSG" or (not _POINTERS.fullmatch(name) and (name in held or not _PASSING.fullmatch(name))):
             found[name] = text
     for name, value in read_references(files).items():
         found[name] = f"{_followed(rows, value)}\n"

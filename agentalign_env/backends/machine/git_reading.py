@@ -7,19 +7,17 @@ in UTC, signatures and encodings are gone, and a stash is one commit. Contents t
 
 Where the real git goes other ways than the simulation's, the rows are as its work was:
 
-- Configuration: ``git branch -m`` and ``-d`` move and drop the branch's section, ``git checkout -b NEW origin/OLD``
-  adds one, ``git config --unset`` drops an empty one, keys keep their case, ``git clone --depth`` names one branch.
-- Messages: ``git merge`` names tags, remote branches and hashes as such, not as branches; a pull into another branch
-  than main adds ``into BRANCH``, and without `git_hosting.remote_program` it names a directory instead of the
-  address; a commit that ends a conflict without ``-m`` takes git's words where git began the merge; ``-m`` loses
-  blanks at the ends of lines and doubled empty lines, and what is no UTF-8 is taken for Latin-1.
-- Merges follow renamed files (git 2.50 and newer do not, by the configuration), compare lines in their own way, so
-  that changes close to each other can meet in a conflict on one side only, and a conflict of ``git revert`` or
-  ``git stash pop`` stays in the files and the index.
+- Configuration: ``git clone --depth`` names one branch.
+- Messages: a pull without `git_hosting.remote_program` names a directory instead of the address; what is no UTF-8 is
+  taken for Latin-1.
+- Merges follow renamed files (git 2.50 and newer do not, by the configuration), and compare lines in their own way, so
+  that changes close to each other can meet in a conflict on one side only. A merge that is in somebody's way leaves a
+  commit of the changes behind, as a stash would, to which nothing points.
 - What the simulation has not, or reads over, does what it says: ``cherry-pick``, ``rebase``, ``merge --squash``,
-  ``pull --rebase``, ``push --tags``, ``add -N``, and ``add -f`` of an ignored file.
-- A pushed tag becomes a branch of the host, as in the simulation, but no reference below ``refs/remotes``. A refused
-  push ends with 1 instead of 128 without `git_hosting.remote_program`.
+  ``pull --rebase``, ``push --tags``, and ``add -N``. After a conflict, a revert of several
+  commits goes on with those that are left.
+- A pushed tag becomes a branch of the host, as in the simulation. A refused push ends with 1 instead of 128 without
+  `git_hosting.remote_program`.
 - ``git init --bare`` makes what is no repository for the simulation. A popped stash leaves no empty ``logs``.
 """
 

@@ -45,7 +45,7 @@ def load_commands() -> Mapping[str, Command]:
 
 def is_program(shell: Shell, name: str) -> bool:
     """Whether a program of this name is installed."""
-    return name in shell.machine.commands or name in PROGRAMS
+    return name in PROGRAMS or shell.machine.command(name) is not None
 
 
 def find_command(shell: Shell, name: str) -> str | None:
@@ -83,7 +83,7 @@ def run_external(shell: Shell, argv: list[str]) -> int:
     """Runs a command by its name; says when there is none."""
     name = argv[0]
     if "/" not in name and shell.variables.values.get("PATH") == DEFAULT_PATH:
-        command = shell.machine.commands.get(name)
+        command = shell.machine.command(name)
         if command is not None:
             return _run(shell, command, argv)
     if "/" not in name and shell.get("PATH") is None:
@@ -111,7 +111,7 @@ def run_found(shell: Shell, argv: list[str], not_run: _NotRun) -> int:
         return 127
     folder, _, base = path.rpartition("/")
     if folder in SYSTEM_FOLDERS and is_program(shell, base) and not _has_own_file(shell, path):
-        command = shell.machine.commands.get(base)
+        command = shell.machine.command(base)
         if command is not None:
             return _run(shell, command, argv)
         return shell.machine.runtime.builtins[base](shell, [base, *argv[1:]])
@@ -167,7 +167,7 @@ def _run_file(shell: Shell, content: str, path: str, argv: list[str], not_run: _
     if interpreter == base and find_command(shell, base) is None:
         shell.sink(2).write(f"/usr/bin/env: '{base}': No such file or directory\n")
         return 127
-    command = shell.machine.commands.get(base)
+    command = shell.machine.command(base)
     if command is None or (interpreter != base and interpreter.rpartition("/")[0] not in SYSTEM_FOLDERS):
         not_run(shell, argv[0], "cannot execute: required file not found")
         return 127
@@ -204,7 +204,7 @@ def run_text(shell: Shell, text: str, origin: str = "") -> int:
     script = parse_script(text)
     status = 0
     if script.units:
-        status = run_script(shell, Script(script.units, None, script.warnings))
+        status = run_script(shell, script if script.problem is None else Script(script.units, None, script.warnings))
     if script.problem is not None:
         shell.status = script.problem.status
         return report_problem(shell, script.problem, origin)

@@ -38,7 +38,7 @@ class Machine:
 
     Attributes:
         world: The world.
-        commands: The commands that are found by name.
+        commands: The commands that the shell brings.
         runtime: How commands are run.
         fuel: Steps that are left.
         floor: The fuel at which the innermost time limit ends.
@@ -81,7 +81,7 @@ class Machine:
         self.process_texts: dict[int, str] = {}
         self.trial = False
         self.written = 0
-        self.complain: Callable[[str], int] = lambda _: 1
+        self.complain: Callable[[str], int] = _silent
         self._files: FilesPort | None = None
         self._pending: dict[str, _Pending] = {}
         self._pending_size = 0
@@ -168,6 +168,10 @@ class Machine:
         if self.frames > _MAX_FRAMES:
             self.frames -= 1
             self.too_deep()
+
+    def command(self, name: str) -> Command | None:
+        """The command that is found by a name: a service's, or one that the shell brings."""
+        return self.world.base.commands.get(name) or self.commands.get(name)
 
     def new_pid(self) -> int:
         """The number of a new process."""
@@ -285,6 +289,12 @@ class Machine:
             except OperationError as error:
                 self.complain(f"write error: {error.message.partition(':')[0]}")
 
+    def close(self) -> None:
+        """Ends the run: puts away what was written, and lets go of what leads back here, so that no cycle is left."""
+        if self._pending:
+            self.flush()
+        self.complain, self._files = _silent, None
+
     def overflow(self) -> None:
         """Ends a command that writes without end.
 
@@ -293,6 +303,10 @@ class Machine:
         """
         self.complain("write error: No space left on device")
         raise BrokenPipeSignal
+
+
+def _silent(_: str) -> int:
+    return 1
 
 
 def _writable(mode: str, owner: str, user: str) -> bool:

@@ -88,6 +88,8 @@ class Options:
 
     def last(self, keys: Sequence[str], default: str = "") -> str:
         """Which of these keys was given last, for options that override each other."""
+        if not self.given:
+            return default
         return next((key for key, _ in reversed(self.given) if key in keys), default)
 
 

@@ -198,7 +198,7 @@ def open_output(shell: Shell, name: str, *, append: bool) -> Sink:
         OperationError: It cannot be written.
     """
     if name.startswith("/dev/"):
-        found = _output_device(shell, name)
+        found = _output_device(shell, name, append=append)
         if found is not None:
             return found
     if name.endswith("/"):
@@ -208,11 +208,14 @@ def open_output(shell: Shell, name: str, *, append: bool) -> Sink:
     return FileSink(shell.machine, shell.machine.start(path, append=append, mode=mode))
 
 
-def _output_device(shell: Shell, name: str) -> Sink | None:
+def _output_device(shell: Shell, name: str, *, append: bool) -> Sink | None:
     if name in ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/tty"):
         return NullSink()
     if name in ("/dev/stdout", "/dev/stderr"):
-        return shell.sink(1 if name == "/dev/stdout" else 2)
+        found = shell.sink(1 if name == "/dev/stdout" else 2)
+        if isinstance(found, FileSink) and not append:
+            found.empty()  # the file is opened anew
+        return found
     number = device_number(name)
     if number < 0:
         return None

@@ -75,8 +75,9 @@ def run_on_world(
 
 
 def _run(world: World, text: str, stdin: str, cwd: str, timeout_s: float, env: Mapping[str, str] | None) -> Run:
-    text, stdin = _SURROGATES.sub("\ufffd", text), _SURROGATES.sub("\ufffd", stdin)
-    machine = Machine(world, {**load_commands(), **world.base.commands}, _RUNTIME, timeout_s)
+    if not (text.isascii() and stdin.isascii()):
+        text, stdin = _SURROGATES.sub("\ufffd", text), _SURROGATES.sub("\ufffd", stdin)
+    machine = Machine(world, load_commands(), _RUNTIME, timeout_s)
     out, err = Capture(DEFAULT_SHELL_LIMITS.output_chars), Capture(DEFAULT_SHELL_LIMITS.output_chars)
     files = machine.files
     variables = {
@@ -98,6 +99,6 @@ def _run(world: World, text: str, stdin: str, cwd: str, timeout_s: float, env: M
         status = run_process(shell, lambda: run_text(shell, text, "-c"))
     except StopSignal:
         status, timed_out = _TIMED_OUT, True
-    machine.flush()
+    machine.close()
     result = ExecResult(out.text(), err.text(), status, out.truncated or err.truncated, timed_out)
     return Run(result, machine.clock)

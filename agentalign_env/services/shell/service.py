@@ -56,7 +56,7 @@ def start_of(world: World, working_dir: str, env_vars: Mapping[str, Any] | None)
         OperationError: The one is no directory, or the others are malformed.
     """
     files = world.files
-    place = files.resolve(working_dir, field="working_dir")
+    place = files.home if working_dir == "~" else files.resolve(working_dir, field="working_dir")
     entry = files.require(place, "working_dir")
     if entry.kind != "dir":
         raise OperationError(

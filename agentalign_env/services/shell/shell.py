@@ -49,6 +49,24 @@ class Job(NamedTuple):
 class Shell:
     """One process that runs commands; subshells are forks of it."""
 
+    # How each begins; what is set is a process's own.
+    style = "bash"
+    status, line, background = 0, 1, ""
+    parent_pid = 4200
+    errexit = nounset = noglob = xtrace = pipefail = allexport = False
+    guarded = 0  # conditions around: a failure there ends nothing
+    loops = sources = level = 0
+    in_trap = False
+    umask = 0o022
+    from_file = False  # whether the script is a file's
+    last_argument = ""
+    option_place = 0
+    has_references = False
+    running: Command | None = None  # the simple command that was begun last
+    substituted = 0  # the status of the last command substitution
+    random_state = 0
+    random_seeded = False
+
     def __init__(self, machine: Machine, title: str, fds: dict[int, Any], env: Mapping[str, str], cwd: str) -> None:
         self.machine, self.title, self.fds, self.cwd = machine, title, fds, cwd
         self.variables = Variables(env, dict.fromkeys(env, "x"))
@@ -59,37 +77,19 @@ class Shell:
         values["PS4"] = "+ "
         self.functions: dict[str, tuple[Command, str]] = {}  # with how messages name where they come from
         self.arg0, self.args = title, list[str]()
-        self.style = "bash"
-        self.status, self.line, self.background = 0, 1, ""
         self.pipe_statuses = ["0"]
         self.pid = self.main_pid = machine.new_pid()
-        self.parent_pid = 4200
-        self.errexit = self.nounset = self.noglob = self.xtrace = self.pipefail = self.allexport = False
         self.other_flags = set[str]()
         self.shopts = set(DEFAULT_SHOPTS)
-        self.guarded = 0  # conditions around: a failure there ends nothing
-        self.loops = 0
         self.calls: list[tuple[str, int]] = []  # the functions that are running, with the line they were called from
-        self.sources = 0
         self.traps: dict[str, str] = {}
-        self.in_trap = False
-        self.umask = 0o022
-        self.from_file = False  # whether the script is a file's
         self.aliases: dict[str, str] = {}
         self.directories: list[str] = []
         self.jobs: list[Job] = []
-        self.last_argument = ""
-        self.level = 0
         self.started_s = machine.clock
-        self.option_place = 0
-        self.has_references = False
         self.process_files: list[
             tuple[int, Capture | None, Script]
         ] = []  # process substitutions of the running command
-        self.running: Command | None = None  # the simple command that was begun last
-        self.substituted = 0  # the status of the last command substitution
-        self.random_state = 0
-        self.random_seeded = False
 
     def fork(self) -> Shell:
         """A subshell: it sees everything and changes only its own."""

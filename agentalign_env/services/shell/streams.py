@@ -216,3 +216,7 @@ class FileSink:
         if self._written > DEFAULT_SHELL_LIMITS.flow_chars:
             self._machine.overflow()
         self._machine.append(self._path, text)
+
+    def empty(self) -> None:
+        """Makes the file empty."""
+        self._machine.start(self._path, append=False, mode=None)

@@ -33,7 +33,6 @@ REASONS = {
     "names": "names are drawn at random, in memory from the world's seed",
     "devices": "a file system has numbers, pipes and devices that the machine in memory lacks",
     "race": "several processes write at once; it may agree by chance",
-    "memory": "the machine in memory is not exact there",
 }
 LISTING = (
     "find . -mindepth 1 -printf '%y %m %p %l\\n' 2>/dev/null | LC_ALL=C sort; "

@@ -14,6 +14,13 @@ from tests.backends.machine.test_git_repositories import Disk, Done, git_rows, s
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed (apt-get install git)")
 
+NUMBERS = "seq 5 > n; git add n; git commit -qm N"
+TORN = (
+    f"{NUMBERS}; git checkout -qb f; sed -i s/3/x/ n; git commit -qam X; git checkout -q main; sed -i s/3/y/ n;"
+    " git commit -qam Y"
+)
+UNDONE = f"{NUMBERS}; sed -i s/3/x/ n; git commit -qam X; sed -i s/x/y/ n; git commit -qam Y; git revert HEAD~1"
+
 SCRIPTS = {
     "edit, add, commit": "echo more >> README.md && git add README.md && git commit -qm 'Say more'",
     "all at once": "echo more >> README.md && echo new > new.txt && git add -A && git commit -m 'Title\n\nBody.'",
@@ -82,6 +89,38 @@ SCRIPTS = {
     " old && git checkout -q main",
     "branch of a folder": "git branch f && git branch -D f && git branch f/one",
     "many branches, packed": "git branch a && git branch b HEAD~1 && git tag c",
+    "rename a branch": "git branch -m main trunk && git branch one && git branch -m one two && git branch -d two",
+    "follow another name": "git checkout -q -b g origin/main && git branch h origin/main && git switch -q --no-track -c"
+    " i origin/main && git branch -q -u origin/main i && git branch --unset-upstream h",
+    "track by name": "git push -q origin main:other && git checkout -q -t origin/other && git branch -qD main",
+    "keys and sections": "git config core.someThing 1 && git config a.b c && git config --unset a.b && git config x.y 1"
+    " && git config x.z 2 && git config --unset x.y",
+    "merge a tag": "git branch b HEAD~1; git tag t; git checkout -qf b; echo a > a; git add a; git commit -qm A;"
+    " git merge -q t",
+    "merge what the remote has": "git checkout -qf -b b HEAD~1; git reset -q --hard; echo a > a; git add a; git commit"
+    " -qm A; git merge -q origin/main",
+    "merge without a branch": "git reset -q --hard; git checkout -q HEAD~1; echo a > a; git add a; git commit -qm A;"
+    " git merge -q main",
+    "merge a part": "git reset -q --hard; git checkout -q -b b HEAD~2; echo a > a; git add a; git commit -qm A;"
+    " git merge -q main~1; git merge -q $(git rev-parse main)",
+    "blanks in a message": "git commit -q --allow-empty -m 'a  \n\n\nb\n' -m '  c '",
+    "pull into another branch": "cd ../recipe-box && git checkout -qb other && echo a > a && git add a && git commit"
+    " -qm A && git pull -q origin main",
+    "a revert meets a conflict": f"{UNDONE}; true",
+    "a revert goes on": f"{UNDONE}; seq 5 > n; git add n; git revert --continue",
+    "a revert is given up": f"{UNDONE}; git revert --abort; git rm -q n; git commit -qm R",
+    "a stash meets a conflict": f"{NUMBERS}; sed -i s/3/x/ n; git stash -q; sed -i s/3/y/ n; git commit -qam Y; git"
+    " stash pop -q; true",
+    "a conflict ended with git's words": f"{TORN}; git merge -q f; seq 9 > n; git add n; git commit -q --no-edit",
+    "one side of a conflict": f"{TORN}; git merge -q f; git checkout -q --theirs n; git add n; git commit -qm Z",
+    "changed here, gone there": f"{NUMBERS}; git checkout -qb f; git rm -q n; git commit -qm R; git checkout -q main;"
+    " sed -i s/3/x/ n; git commit -qam X; git merge -q f; true",
+    "gone here, changed there": f"{NUMBERS}; git checkout -qb f; sed -i s/3/x/ n; git commit -qam X; git checkout -q"
+    " main; git rm -q n; git commit -qm R; git merge -q f; git rm -q n; git commit -q --no-edit",
+    "an ignored file": "echo a > a.pyc; echo '*.pyc' > .gitignore; git add a.pyc; mkdir d; echo 1 > d/x.pyc; chmod +x"
+    " d/x.pyc; git add -f a.pyc d",
+    "push a revision": "git push -qf origin HEAD~1:main; git push -q origin HEAD~1:refs/heads/old",
+    "push a tag": "git tag v && git push -q origin v",
     "remote and back": "git branch b && git remote add up https://git.fernhub.example/x.git && git remote remove up",
 }
 
@@ -113,25 +152,8 @@ def test_a_script_leads_to_the_same_rows_on_both_sides(name: str, tmp_path: Path
     assert real.digest() == again
 
 
-NUMBERS = "seq 5 > n; git add n; git commit -qm N"
-
 # The names of the pointers that differ; commits and contents may.
 DIFFERENT = {
-    "a renamed branch takes its settings along": ("git branch -m main trunk", {"config"}),
-    "a new branch of a remote one tracks it": ("git checkout -q -b g origin/main", {"config"}),
-    "a key keeps its case": ("git config core.someThing 1", {"config"}),
-    "an empty section goes": ("git config a.b c && git config --unset a.b", {"config"}),
-    "a merged tag is named": (
-        "git branch b HEAD~1; git tag t; git checkout -q b; echo a > a; git add a; git commit -qm A; git merge -q t",
-        {"refs/heads/b"},
-    ),
-    "a message loses blanks": ("git commit -q --allow-empty -m 'a  \n\n\nb'", {"refs/heads/main"}),
-    "a revert leaves its conflict": (
-        f"{NUMBERS}; sed -i s/3/x/ n; git commit -qam X; sed -i s/x/y/ n; git commit -qam Y; git revert HEAD~1; true",
-        {"index"},
-    ),
-    "an ignored file is added": ("echo a > a.pyc; echo '*.pyc' > .gitignore; git add -f a.pyc", {"index"}),
-    "a pushed tag is no remote branch": ("git tag v && git push -q origin v", {"refs/remotes/origin/v"}),
     "changes go onto another commit": (
         "git checkout -qb f; echo a > a; git add a; git commit -qm A; git checkout -q main; git cherry-pick f; true",
         {"refs/heads/main", "index"},
@@ -149,3 +171,36 @@ def test_what_differs_is_what_is_written_down(name: str, tmp_path: Path) -> None
     differing = {key for key in mine.keys() | other.keys() if mine.get(key) != other.get(key)}
     assert {key.removeprefix(f"{top}/.git/") for key in differing if key.startswith("/")} == names
     assert violations(real) == []
+
+
+SAID = {
+    "ahead": "echo a > a; git add a; git commit -qm A; git branch -v; git branch -vv; git branch -a; git status -sb",
+    "another upstream": "git checkout -b g origin/main; git branch h origin/main; git status; git branch -vv",
+    "a revert in conflict": f"{UNDONE}; git status; git status -s; git add n; git status; git revert --abort",
+    "a stash in conflict": f"{NUMBERS}; sed -i s/3/x/ n; git stash; sed -i s/3/y/ n; git commit -qam Y; git stash pop;"
+    " cat n; git status -s",
+    "a merge in conflict": f"{TORN}; git merge f; cat n; git status; git merge f; git merge --continue; cat"
+    " .git/MERGE_MSG",
+    "changed here, gone there": f"{NUMBERS}; git checkout -qb f; git rm -q n; git commit -qm R; git checkout -q main;"
+    " sed -i s/3/x/ n; git commit -qam X; git merge f; git status; git status -s; git merge --abort; git status",
+    "gone here, changed there": f"{NUMBERS}; git checkout -qb f; sed -i s/3/x/ n; git commit -qam X; git checkout -q"
+    " main; git rm -q n; git commit -qm R; git merge f; git status; git status -s",
+    "added on both sides": "git checkout -qb f; echo 1 > n; git add n; git commit -qm F; git checkout -q main; echo 2 >"
+    " n; git add n; git commit -qm M; git merge f; git status; git status -s; cat n",
+    "an aborted merge keeps other changes": f"{TORN}; echo a >> README.md; git merge f; git merge --abort; git status",
+    "quietly": "git checkout -qb f; git switch -q main; git stash -q; git stash pop -q; git push -q origin f; git"
+    " branch -qD f; git pull -q; git fetch -q; git merge -q main",
+    "an ignored file": "echo a > a.pyc; echo b > b; echo '*.pyc' > .gitignore; git add a.pyc b; git status -s",
+    "pushes": "git push -f origin HEAD~1:main; git push origin HEAD~1:x; git push origin HEAD~1; git push origin"
+    " HEAD~1:refs/heads/x; git tag v; git push origin v",
+    "a message": "git commit --allow-empty -m 'a  ' -m ' c'; git log -1 --format=%B; git log -1 --format='[%b]'",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_both_sides_say_the_same(name: str, tmp_path: Path) -> None:
+    start = new_world("small", 3)
+    top = f"{start.background.home}/projects/trip-planner"
+    _, _, done, said, disk = both(start, tmp_path, SAID[name], top)
+    assert said.out == done.out.replace(str(disk.root), "")
+    assert said.err == done.err.replace(str(disk.root), "")

@@ -208,7 +208,7 @@ def test_a_conflict_of_the_simulation_is_resolved_by_git(tmp_path: Path) -> None
     imitated = world.fork()
     assert disk.run("seq 8 > n && git add n && git commit -q --no-edit", top) == Done(0, "", "")
     disk.take_back()
-    simulated(imitated, "seq 8 > n && git add n && git commit -q", top)
+    simulated(imitated, "seq 8 > n && git add n && git commit -q --no-edit", top)
     assert git_rows(world) == git_rows(imitated)
 
 

@@ -66,3 +66,25 @@ def test_a_small_file_that_unpacks_to_a_huge_one_ends_at_the_limit(tool: str) ->
     )
     assert result.rc in (0, 1, 124)
     assert result.stdout.strip() in ("", "0", "72000000")
+
+
+PATCH = "--- n\n+++ n\n@@ -2,3 +2,3 @@\n 2\n-3\n+three\n 4\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "options", "files"),
+    [("1\n", "", "n p"), ("0\n1\n", "", "n n.orig p"), ("0\n1\n", "--no-backup-if-mismatch", "n p")],
+    ids=["fits exactly", "fits elsewhere", "not wanted"],
+)
+def test_a_patch_that_fits_elsewhere_keeps_the_file_as_it_was(before: str, options: str, files: str) -> None:
+    box = memory_sandbox({"/w/n": f"{before}2\n3\n4\n5\n", "/w/p": PATCH}, "/w")
+    assert box.exec(f"patch -s {options} n p && echo *").stdout == f"{files}\n"
+    assert "three" in box.read_file("n")
+    assert box.exec("cat n.orig 2>/dev/null").stdout in ("", f"{before}2\n3\n4\n5\n")
+
+
+def test_an_archive_goes_to_a_pipe() -> None:
+    box = memory_sandbox({"/w/d/a": "text\n"}, "/w")
+    result = box.exec("zip -r - d | (cat > x; mkdir u; cd u; unzip -q ../x; find . | sort); ls")
+    assert (result.stdout, result.rc) == (".\n./d\n./d/a\nd\nu\nx\n", 0)
+    assert "adding: d/a" in result.stderr

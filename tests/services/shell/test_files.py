@@ -58,3 +58,17 @@ def test_a_directory_deeper_than_pythons_stack_is_walked_and_removed() -> None:
     box = memory_sandbox({}, "/tmp")
     script = "p=.; for i in {1..600}; do p=$p/d; done; mkdir -p $p; find . | wc -l; rm -r d; ls"
     assert box.exec(script).stdout == "601\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "left"),
+    [
+        ("cp /dev/null x; chmod 666 y; cp y z; stat -c '%a %n' x z", "644 x\n644 z\n"),
+        ("cp -r d d/e 2>/dev/null; find d | sort", "d\nd/e\nd/e/a\nd/e/in\nd/e/in/b\nd/in\nd/in/b\nd/a\n"),
+        ("(echo 1 >&2; echo two > /dev/stderr; echo 3 >> /dev/stderr) 2> log; cat log", "two\n3\n"),
+    ],
+    ids=["modes under the umask", "a directory into itself", "an open file opened anew"],
+)
+def test_what_a_command_leaves_is_what_gnus_leaves(script: str, left: str) -> None:
+    box = memory_sandbox({"/w/y": "", "/w/d/a": "", "/w/d/in/b": ""}, "/w")
+    assert sorted(box.exec(script).stdout.splitlines()) == sorted(left.splitlines())

@@ -110,6 +110,12 @@ class Checkout:
                 found[name] = commit
         return found
 
+    def remotes(self) -> list[str]:
+        """The names of the repositories that branches were fetched from."""
+        top = self.files.follow(f"{self.folder}/refs/remotes")
+        names = [entry.path.rpartition("/")[2] for entry in self.files.children(top.path)] if top is not None else []
+        return sorted(names)
+
     def settings(self) -> dict[str, str]:
         """The settings that hold here: the owner's, then the repository's."""
         texts = []

@@ -14,6 +14,7 @@ from agentalign_env.services.machine.git import commands_look as look
 from agentalign_env.services.machine.git import commands_merge as merge
 from agentalign_env.services.machine.git import commands_plumbing as plumbing
 from agentalign_env.services.machine.git import commands_remote as remote
+from agentalign_env.services.machine.git import commands_revert as revert
 from agentalign_env.services.machine.git import commands_stash as stash
 from agentalign_env.services.machine.git import commands_status as status
 from agentalign_env.services.machine.git.session import GitCommandError, Session
@@ -50,7 +51,7 @@ _SUBCOMMANDS: Mapping[str, Callable[[Session], int]] = {
     "restore": change.run_restore,
     "rev-list": plumbing.run_rev_list,
     "rev-parse": plumbing.run_rev_parse,
-    "revert": change.run_revert,
+    "revert": revert.run_revert,
     "rm": change.run_rm,
     "shortlog": look.run_shortlog,
     "show": look.run_show,

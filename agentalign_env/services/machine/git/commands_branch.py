@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from agentalign_env.errors import OperationError
-from agentalign_env.services.machine.arguments import read_options
-from agentalign_env.services.machine.git.checkout import Checkout, is_branch_name
+from agentalign_env.services.machine.arguments import Given, read_options
+from agentalign_env.services.machine.git.checkout import is_branch_name
 from agentalign_env.services.machine.git.commands_change import run_restore
 from agentalign_env.services.machine.git.commands_look import named_commit
-from agentalign_env.services.machine.git.commands_status import tracking_line
+from agentalign_env.services.machine.git.conflicts import take_side
 from agentalign_env.services.machine.git.history import is_ancestor, resolve
 from agentalign_env.services.machine.git.records import Commit
 from agentalign_env.services.machine.git.session import GitCommandError, Session, short
-from agentalign_env.services.machine.git.settings import changed_setting
+from agentalign_env.services.machine.git.settings import renamed_section
+from agentalign_env.services.machine.git.tracking import (
+    branch_apart,
+    follow,
+    remote_branch,
+    tracking_line,
+    unfollow,
+    upstream,
+)
 from agentalign_env.services.machine.git.worktree import follow_tree, refuse_overwriting, status_of, tree_index
 
 __all__ = ["run_branch", "run_checkout", "run_switch", "run_tag"]
@@ -20,62 +28,115 @@ __all__ = ["run_branch", "run_checkout", "run_switch", "run_tag"]
 def run_branch(session: Session) -> int:
     """``git branch``."""
     given = read_options(
-        session.args, "a all r remotes v vv verbose d D delete m M move show-current list f force q quiet no-color c",
+        session.args, "a all r remotes v vv verbose d D delete m M move show-current list f force q quiet no-color c t "
+        "track no-track unset-upstream",
         "u set-upstream-to format contains merged",
     )  # fmt: skip
     checkout = session.checkout
     if given.has("show-current"):
         session.out(f"{checkout.branch}\n" if checkout.branch else "")
         return 0
+    if given.has("q", "quiet"):
+        session.out = len
     if given.has("d", "D", "delete"):
         return _delete_branches(session, given.rest, force=given.has("D", "f", "force"))
     if given.has("m", "M", "move"):
-        old, new = (
-            (given.rest if len(given.rest) == 2 else (checkout.branch, given.rest[0])) if given.rest else ("", "")
-        )
-        commit = checkout.commit_at(f"refs/heads/{old}")
-        if commit is None or not is_branch_name(new):
-            raise GitCommandError(
-                f"fatal: no branch named '{old}'" if commit is None else f"fatal: '{new}' is not a valid branch name"
-            )
-        if new != old:
-            checkout.point(f"refs/heads/{new}", commit.id)
-            checkout.drop(f"refs/heads/{old}")
-            if checkout.branch == old:
-                checkout.point("HEAD", f"ref: refs/heads/{new}")
-        return 0
+        return _rename_branch(session, given.rest, force=given.has("M", "f", "force"))
     if given.has("u", "set-upstream-to"):
+        branch, start = given.rest[0] if given.rest else checkout.branch, given.value("u", "set-upstream-to")
+        if not _start_tracking(session, branch, start, local=True):
+            raise GitCommandError(f"fatal: the requested upstream branch '{start}' does not exist")
+        return 0
+    if given.has("unset-upstream"):
         branch = given.rest[0] if given.rest else checkout.branch
-        _track(checkout, branch)
-        session.out(f"branch '{branch}' set up to track 'origin/{branch}'.\n")
+        if upstream(checkout, branch) is None:
+            raise GitCommandError(f"fatal: branch '{branch}' has no upstream information")
+        unfollow(checkout, branch)
         return 0
     if given.rest and not given.has("list"):
-        _make_branch(
-            session, given.rest[0], given.rest[1] if len(given.rest) > 1 else "HEAD", force=given.has("f", "force")
-        )
+        start = given.rest[1] if len(given.rest) > 1 else "HEAD"
+        commit = _start_of(session, given.rest[0], start, force=given.has("f", "force"))
+        checkout.point(f"refs/heads/{given.rest[0]}", commit.id)
+        if not given.has("no-track"):
+            _start_tracking(session, given.rest[0], start, local=given.has("t", "track"))
         return 0
-    _list_branches(session, given.has("a", "all"), given.has("r", "remotes"), given.has("v", "vv", "verbose"))
+    _list_branches(session, given.has("a", "all"), given.has("r", "remotes"), len(given.values("v", "verbose")))
     return 0
 
 
-def _list_branches(session: Session, everything: bool, remotes: bool, verbose: bool) -> None:
+def _rename_branch(session: Session, names: list[str], *, force: bool) -> int:
     checkout = session.checkout
-    lines: list[tuple[str, str, Commit]] = []
+    old, new = (names if len(names) == 2 else (checkout.branch, names[0])) if names else ("", "")
+    commit = checkout.commit_at(f"refs/heads/{old}")
+    if commit is None:
+        raise GitCommandError(f"fatal: no branch named '{old}'")
+    if not is_branch_name(new):
+        raise GitCommandError(f"fatal: '{new}' is not a valid branch name")
+    if new == old:
+        return 0
+    if not force and checkout.commit_at(f"refs/heads/{new}") is not None:
+        raise GitCommandError(f"fatal: a branch named '{new}' already exists")
+    unfollow(checkout, new)
+    checkout.drop(f"refs/heads/{old}")
+    checkout.point(f"refs/heads/{new}", commit.id)
+    if checkout.branch == old:
+        checkout.point("HEAD", f"ref: refs/heads/{new}")
+    place = f"{checkout.folder}/config"
+    text = checkout.files.read(place).content
+    moved = renamed_section(text, f"branch.{old}", f"branch.{new}")
+    if moved != text:
+        checkout.files.write(place, moved)
+    return 0
+
+
+def _start_tracking(session: Session, branch: str, start: str, *, local: bool) -> bool:
+    """Lets a new branch follow what it starts from, where that is a branch of a remote, or any with `local`."""
+    checkout = session.checkout
+    found = remote_branch(checkout, start)
+    if found is None and local and checkout.commit_at(f"refs/heads/{start}") is not None:
+        found = (".", start)
+    if found is not None:
+        follow(session, branch, *found)
+    return found is not None
+
+
+def _list_branches(session: Session, everything: bool, remotes: bool, verbose: int) -> None:
+    checkout = session.checkout
+    lines: list[tuple[str, str, Commit | None]] = []
+    local = {} if remotes else checkout.refs("heads")
     if not remotes:
         if not checkout.branch and checkout.head is not None:
             lines.append(("* ", f"(HEAD detached at {short(checkout.head)})", checkout.head))
-        lines += [("* " if name == checkout.branch else "  ", name, at) for name, at in checkout.refs("heads").items()]
+        lines += [("* " if name == checkout.branch else "  ", name, at) for name, at in local.items()]
     if everything or remotes:
         prefix = "remotes/" if everything else ""
-        lines += [("  ", f"{prefix}{name}", at) for name, at in checkout.refs("remotes").items()]
-    width = max((len(name) for _, name, _ in lines), default=0)
+        heads = [
+            (f"{prefix}{name}/HEAD -> {head.removeprefix('ref: refs/remotes/')}", None)
+            for name in checkout.remotes()
+            if (head := checkout.pointer(f"refs/remotes/{name}/HEAD") or "").startswith("ref: refs/remotes/")
+        ]
+        lines += [
+            ("  ", *line)
+            for line in sorted(
+                [*heads, *((f"{prefix}{name}", at) for name, at in checkout.refs("remotes").items())],
+                key=lambda line: line[0],
+            )
+        ]
+    width = max((len(name) for _, name, at in lines if at is not None), default=0)
     for mark, name, at in lines:
-        session.out(
-            f"{mark}{name:<{width}} {short(at)} {at.message.partition(chr(10))[0]}\n" if verbose else f"{mark}{name}\n"
-        )
+        if not verbose or at is None:
+            session.out(f"{mark}{name}\n")
+        else:
+            stands = branch_apart(checkout, name, at, named=verbose > 1) if name in local else ""
+            session.out(f"{mark}{name:<{width}} {short(at)} {stands}{at.message.partition(chr(10))[0]}\n")
 
 
-def _make_branch(session: Session, name: str, start: str, *, force: bool = False) -> Commit:
+def _start_of(session: Session, name: str, start: str, *, force: bool = False) -> Commit:
+    """Where a new branch begins.
+
+    Raises:
+        GitCommandError: It cannot be made.
+    """
     if not is_branch_name(name):
         raise GitCommandError(f"fatal: '{name}' is not a valid branch name")
     checkout = session.checkout
@@ -83,9 +144,7 @@ def _make_branch(session: Session, name: str, start: str, *, force: bool = False
         raise GitCommandError(f"fatal: a branch named '{name}' already exists")
     if start == "HEAD" and checkout.head is None:
         raise GitCommandError(f"fatal: not a valid object name: '{checkout.branch}'")
-    commit = named_commit(session, start)
-    checkout.point(f"refs/heads/{name}", commit.id)
-    return commit
+    return named_commit(session, start)
 
 
 def _delete_branches(session: Session, names: list[str], *, force: bool) -> int:
@@ -108,35 +167,32 @@ def _delete_branches(session: Session, names: list[str], *, force: bool) -> int:
             status = 1
         else:
             checkout.drop(f"refs/heads/{name}")
+            unfollow(checkout, name)
             session.out(f"Deleted branch {name} (was {short(commit)}).\n")
     return status
-
-
-def _track(checkout: Checkout, branch: str) -> None:
-    place = f"{checkout.folder}/config"
-    text = checkout.files.read(place).content
-    text = changed_setting(
-        changed_setting(text, f"branch.{branch}.remote", "origin"), f"branch.{branch}.merge", f"refs/heads/{branch}"
-    )
-    checkout.files.write(place, text)
 
 
 def run_checkout(session: Session) -> int:
     """``git checkout``: another branch or commit, or files."""
     args = session.args
-    if "--" in args:
+    if "--" in args and not {"--ours", "--theirs"} & set(args):
         at = args.index("--")
         before = [arg for arg in args[:at] if not arg.startswith("-")]
         session.args = [*([f"--source={before[0]}", "--staged", "--worktree"] if before else []), *args[at + 1 :]]
         return run_restore(session)
-    given = read_options(args, "q quiet f force track t detach", "b B orphan")
-    new = given.value("b", "B")
+    given = read_options(args, "q quiet f force track t no-track detach d ours theirs", "b B orphan")
+    if given.has("q", "quiet"):
+        session.hush()
+    new = given.value("b", "B") or _tracking_name(given)
     if new:
-        return _switch(session, new, create=True, start=given.rest[0] if given.rest else "HEAD", force=given.has("B"))
+        return _create(session, new, given, force=given.has("B"))
     if given.has("orphan"):
         session.checkout.point("HEAD", f"ref: refs/heads/{given.value('orphan')}")
         return 0
+    if given.has("ours", "theirs"):
+        return take_side(session, given.rest, theirs=given.has("theirs"))
     if not given.rest:
+        _say_local_changes(session)
         session.out(tracking_line(session))
         return 0
     name, rest = given.rest[0], given.rest[1:]
@@ -170,10 +226,12 @@ def _is_revision(session: Session, name: str) -> bool:
 
 def run_switch(session: Session) -> int:
     """``git switch``."""
-    given = read_options(session.args, "q quiet d detach f force discard-changes", "c C create")
-    new = given.value("c", "C", "create")
+    given = read_options(session.args, "q quiet d detach f force discard-changes t track no-track", "c C create")
+    if given.has("q", "quiet"):
+        session.hush()
+    new = given.value("c", "C", "create") or _tracking_name(given)
     if new:
-        return _switch(session, new, create=True, start=given.rest[0] if given.rest else "HEAD", force=given.has("C"))
+        return _create(session, new, given, force=given.has("C"))
     if not given.rest:
         raise GitCommandError("fatal: missing branch or commit argument")
     name = given.rest[0]
@@ -188,21 +246,42 @@ def run_switch(session: Session) -> int:
     return _switch(session, name, detach=given.has("d", "detach"), force=given.has("f", "force", "discard-changes"))
 
 
-def _switch(
-    session: Session, name: str, *, create: bool = False, start: str = "HEAD", detach: bool = False, force: bool = False
-) -> int:
+def _tracking_name(given: Given) -> str:
+    """The name of the branch that ``-t origin/NAME`` makes."""
+    return given.rest[0].partition("/")[2] if given.has("t", "track") and given.rest else ""
+
+
+def _create(session: Session, name: str, given: Given, *, force: bool) -> int:
+    """Makes a branch and switches to it."""
+    checkout, start = session.checkout, given.rest[0] if given.rest else "HEAD"
+    old = checkout.head
+    if old is None and start == "HEAD":
+        checkout.point("HEAD", f"ref: refs/heads/{name}")
+    else:
+        commit = _start_of(session, name, start, force=force)
+        _follow(session, old, commit)
+        checkout.point(f"refs/heads/{name}", commit.id)
+        checkout.point("HEAD", f"ref: refs/heads/{name}")
+        if given.rest:
+            _say_local_changes(session)
+    session.err(f"Switched to a new branch '{name}'\n")
+    if not given.has("no-track"):
+        _start_tracking(session, name, start, local=given.has("t", "track"))
+    return 0
+
+
+def _say_local_changes(session: Session) -> None:
+    """The files that differ from the commit that one is on now."""
+    status = status_of(session.checkout)
+    changed = {**status.unstaged, **status.staged}
+    session.out("".join(f"{changed[path]}\t{path}\n" for path in sorted(changed)))
+
+
+def _switch(session: Session, name: str, *, detach: bool = False, force: bool = False) -> int:
     checkout = session.checkout
     old = checkout.head
-    if create:
-        if old is None and start == "HEAD":
-            checkout.point("HEAD", f"ref: refs/heads/{name}")
-        else:
-            commit = _make_branch(session, name, start, force=force)
-            _follow(session, old, commit)
-            checkout.point("HEAD", f"ref: refs/heads/{name}")
-        session.err(f"Switched to a new branch '{name}'\n")
-        return 0
     if name == checkout.branch:
+        _say_local_changes(session)
         session.err(f"Already on '{name}'\n")
         session.out(tracking_line(session))
         return 0
@@ -210,19 +289,21 @@ def _switch(
     if local is not None:
         _follow(session, old, local, force=force)
         checkout.point("HEAD", f"ref: refs/heads/{name}")
+        _say_local_changes(session)
         session.err(f"Switched to branch '{name}'\n")
         session.out(tracking_line(session))
     elif remote is not None and "/" not in name:
         _follow(session, old, remote, force=force)
         checkout.point(f"refs/heads/{name}", remote.id)
-        _track(checkout, name)
         checkout.point("HEAD", f"ref: refs/heads/{name}")
-        session.out(f"branch '{name}' set up to track 'origin/{name}'.\n")
+        _say_local_changes(session)
+        follow(session, name, "origin", name)
         session.err(f"Switched to a new branch '{name}'\n")
     else:
         commit = named_commit(session, name)
         _follow(session, old, commit, force=force)
         checkout.point("HEAD", commit.id)
+        _say_local_changes(session)
         title = commit.message.partition("\n")[0]
         session.err(
             (

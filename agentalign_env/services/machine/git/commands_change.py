@@ -9,14 +9,13 @@ from agentalign_env.errors import OperationError
 from agentalign_env.services.machine.arguments import Given, read_options, said
 from agentalign_env.services.machine.git.commands_look import commit_sides, named_commit
 from agentalign_env.services.machine.git.commands_status import print_status
+from agentalign_env.services.machine.git.conflicts import UNMERGED, end_merge
 from agentalign_env.services.machine.git.diffing import pair_up, stat_text
 from agentalign_env.services.machine.git.history import resolve
-from agentalign_env.services.machine.git.merging import merge_trees
 from agentalign_env.services.machine.git.records import COMMITS, Commit
-from agentalign_env.services.machine.git.session import GitCommandError, Session, git_date, short
+from agentalign_env.services.machine.git.session import GitCommandError, Session, cleaned, git_date, short
 from agentalign_env.services.machine.git.worktree import (
     follow_tree,
-    refuse_overwriting,
     stage,
     staged_tree,
     status_of,
@@ -27,7 +26,7 @@ from agentalign_env.services.machine.git.worktree import (
 
 __all__ = [
     "restore_files", "run_add", "run_clean", "run_commit", "run_init", "run_mv", "run_reset", "run_restore",
-    "run_revert", "run_rm", "write_summary",
+    "run_rm", "write_summary",
 ]  # fmt: skip
 
 
@@ -58,21 +57,39 @@ def run_add(session: Session) -> int:
     if not specs and not everything:
         session.err("Nothing specified, nothing added.\nhint: Maybe you wanted to say 'git add .'?\n")
         return 0
-    work = work_files(checkout, index)
-    if given.has("f", "force"):
-        for spec in specs:  # ignored files that are named
-            entry = session.files.follow(session.files.resolve(spec, base=session.cwd))
-            if entry is not None and entry.kind == "file":
-                checkout.keep(entry.content)
-                index[session.inside(spec)] = Staged("100644", checkout.keep(entry.content), 0)
+    named = _named_files(session, specs)
+    forced = named if given.has("f", "force") else frozenset[str]()
+    work = work_files(checkout, index.keys() | forced)
     known = index.keys() if given.has("u", "update") else work.keys() | index.keys()
-    paths = session.matching(specs, known) if specs else sorted(known)
-    changed = stage(checkout, index, paths)
+    ignored = [spec for spec in specs if session.inside(spec) in named - known]
+    paths = session.matching([spec for spec in specs if spec not in ignored], known) if specs else sorted(known)
+    if ignored and len(ignored) == len(specs):
+        paths = []
+    changed = stage(checkout, index, paths, forced)
     if given.has("v", "verbose", "n", "dry-run"):
         session.out("".join(f"{'add' if path in work else 'remove'} '{path}'\n" for path in changed))
     if changed and not given.has("n", "dry-run"):
         checkout.set_index(index)
-    return 0
+    if ignored:
+        session.err(
+            "The following paths are ignored by one of your .gitignore files:\n"
+            + "".join(f"{session.inside(spec)}\n" for spec in sorted(ignored))
+            + "hint: Use -f if you really want to add them.\nhint: Turn this message off by running\n"
+            'hint: "git config advice.addIgnoredFile false"\n'
+        )
+    return 1 if ignored else 0
+
+
+def _named_files(session: Session, specs: Iterable[str]) -> frozenset[str]:
+    """The files that pathspecs name one by one or by their directory, ignored or not."""
+    found: set[str] = set()
+    for spec in specs:
+        path = session.files.resolve(spec, base=session.cwd)
+        entry = session.files.get(path)
+        if entry is not None:
+            inside = session.files.walk(entry) if entry.kind == "dir" else (entry,)
+            found.update(session.inside(one.path) for one in inside if one.kind != "dir")
+    return frozenset(path for path in found if not f"/{path}".count("/.git/"))
 
 
 def run_commit(session: Session) -> int:
@@ -89,12 +106,7 @@ def run_commit(session: Session) -> int:
         stage(checkout, index, session.matching(specs, index))
     if any(line.stage for line in index.values()):
         session.out("".join(f"U\t{path}\n" for path, line in sorted(index.items()) if line.stage))
-        raise GitCommandError(
-            "error: Committing is not possible because you have unmerged files.\n"
-            "hint: Fix them up in the work tree, and then use 'git add/rm <file>'\n"
-            "hint: as appropriate to mark resolution and make a commit.\n"
-            "fatal: Exiting because of an unresolved conflict."
-        )
+        raise GitCommandError(f"error: Committing is not possible because you have unmerged files.\n{UNMERGED}")
     tree = staged_tree(index)
     merging = checkout.commit_at("MERGE_HEAD")
     amend = given.has("amend")
@@ -107,7 +119,7 @@ def run_commit(session: Session) -> int:
         if not given.has("q", "quiet"):
             print_status(session, status_of(checkout), "Initial commit")
         return 1
-    message = _message(session, given, head if amend else None, merging)
+    message = _message(session, given, head if amend else None)
     parents = (
         head.parents if amend and head is not None else tuple(row.id for row in (head, merging) if row is not None)
     )
@@ -120,27 +132,28 @@ def run_commit(session: Session) -> int:
             f"to set your account's default identity.\n\nfatal: {said(error)}"
         ) from error
     checkout.set_index(index)
-    checkout.drop("MERGE_HEAD")
+    end_merge(checkout)
     checkout.set_head(commit.id)
     if not given.has("q", "quiet"):
         root = "(root-commit) " if not commit.parents and not amend else ""
         session.out(f"[{checkout.branch or 'detached HEAD'} {root}{short(commit)}] {message.partition(chr(10))[0]}\n")
         if amend and head is not None:
             session.out(f" Date: {git_date(head.committed_s)}\n")
-        write_summary(session, before, commit)
+        if len(commit.parents) < 2:
+            write_summary(session, before, commit)
     return 0
 
 
-def _message(session: Session, given: Given, amended: Commit | None, merging: Commit | None) -> str:
+def _message(session: Session, given: Given, amended: Commit | None) -> str:
     texts = given.values("m", "message")
     place = given.value("F", "file")
     if place:
         texts = [session.invocation.open(place).read()]
-    message = "\n\n".join(text.strip() for text in texts).strip()
+    message = cleaned("\n\n".join(texts))
     if not texts and amended is not None:
         message = amended.message
-    elif not texts and merging is not None:
-        message = f"Merge commit '{short(merging)}'"
+    elif not texts and given.has("no-edit"):
+        message = cleaned(session.checkout.pointer("MERGE_MSG") or "")
     if not message and not given.has("allow-empty-message"):
         if texts:
             raise GitCommandError("Aborting commit due to empty commit message.", 1)
@@ -189,12 +202,13 @@ def run_reset(session: Session) -> int:
     old_index = staged_tree(index)
     if not given.has("soft"):
         checkout.set_index(tree_index(tree))
-        checkout.drop("MERGE_HEAD")
+        end_merge(checkout)
     if given.has("hard", "keep", "merge"):
         for path in sorted(old_index.keys() - tree.keys()):
             follow_tree(checkout, {path: old_index[path]}, {})
         restore_files(session, tree, list(tree))
-        session.out(f"HEAD is now at {short(target)} {target.message.partition(chr(10))[0]}\n")
+        if not given.has("q", "quiet"):
+            session.out(f"HEAD is now at {short(target)} {target.message.partition(chr(10))[0]}\n")
     checkout.set_head(target.id)
     if not given.has("hard", "soft", "keep", "merge"):
         _say_unstaged(session, given)
@@ -280,6 +294,7 @@ def run_rm(session: Session) -> int:
             raise GitCommandError(f"fatal: not removing '{spec}' recursively without -r")
     status = status_of(checkout)
     changed = [path for path in paths if path in status.unstaged or status.staged.get(path) in ("A", "M")]
+    changed = [path for path in changed if not index[path].stage]
     if changed and not given.has("f", "force", "cached"):
         raise GitCommandError(
             "error: the following file has local modifications:\n" + "".join(f"    {path}\n" for path in changed)
@@ -334,29 +349,4 @@ def run_clean(session: Session) -> int:
             session.files.remove(f"{session.checkout.top}/{path.rstrip('/')}", recursive=True)
         if not given.has("q", "quiet"):
             session.out(f"{'Would remove' if dry else 'Removing'} {session.shown(path)}\n")
-    return 0
-
-
-def run_revert(session: Session) -> int:
-    """``git revert``."""
-    given = read_options(session.args, "no-edit n no-commit", "m")
-    checkout, head = session.checkout, session.head
-    for name in given.rest:
-        commit = named_commit(session, name)
-        parent = session.world.store.get(COMMITS, commit.parents[0]) if commit.parents else None
-        ours = checkout.tree(head)
-        merged = merge_trees(checkout, checkout.tree(commit), ours, checkout.tree(parent), f"parent of {short(commit)}")
-        title = commit.message.partition("\n")[0]
-        if merged.conflicts:
-            raise GitCommandError(f"error: could not revert {short(commit)}... {title}\nhint: nothing was changed", 1)
-        refuse_overwriting(checkout, ours, merged.tree, "merge")
-        follow_tree(checkout, ours, merged.tree)
-        checkout.set_index(tree_index(merged.tree))
-        if given.has("n", "no-commit"):
-            continue
-        made = checkout.add_commit(merged.tree, (head.id,), f'Revert "{title}"\n\nThis reverts commit {commit.id}.')
-        checkout.set_head(made.id)
-        session.out(f'[{checkout.branch or "detached HEAD"} {short(made)}] Revert "{title}"\n')
-        write_summary(session, head, made)
-        head = made
     return 0

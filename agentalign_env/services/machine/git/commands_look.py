@@ -181,7 +181,7 @@ def run_log(session: Session) -> int:
         text = _formatted(
             session, commit, style, given.value("date"), decorations, short_names=given.has("oneline", "abbrev-commit")
         )
-        if number and not style.startswith(("oneline", "format:", "tformat:", "%")):
+        if number and not style.startswith(("oneline", "format:")) and "%" not in style:
             session.out("\n")
         session.out(f"{star}{text}\n")
         if given.has("p", "patch", "stat", "name-only", "name-status", "shortstat", "u") and len(commit.parents) < 2:
@@ -228,10 +228,9 @@ def _formatted(
     named = f" ({decorations[commit.id]})" if commit.id in decorations else ""
     if style == "oneline":
         return f"{short(commit) if short_names else commit.id}{named} {title}"
-    if style.startswith(("format:", "tformat:", "%")):
-        return _filled(
-            session, commit, style.partition(":")[2] if not style.startswith("%") else style, date, named.strip()
-        )
+    if style.startswith("format:") or "%" in style:
+        template = style.partition(":")[2] if style.startswith(("format:", "tformat:")) else style
+        return _filled(session, commit, template, date, named.strip())
     name = short(commit) if short_names else commit.id
     lines = [f"commit {name}{named}"]
     if len(commit.parents) > 1:
@@ -249,7 +248,8 @@ def _filled(session: Session, commit: Commit, template: str, date: str, decorati
     values = {
         "H": commit.id, "h": short(commit), "P": " ".join(commit.parents), "p": " ".join(map(short, commit.parents)),
         "an": commit.author, "ae": commit.email, "cn": commit.author, "ce": commit.email, "s": title,
-        "b": rest.lstrip("\n"), "B": commit.message, "ad": git_date(commit.committed_s, date),
+        "b": f"{rest.lstrip(chr(10))}\n" if rest.strip() else "", "B": f"{commit.message}\n",
+        "ad": git_date(commit.committed_s, date),
         "cd": git_date(commit.committed_s, date), "ai": git_date(commit.committed_s, "iso"),
         "aI": git_date(commit.committed_s, "iso-strict"), "cI": git_date(commit.committed_s, "iso-strict"),
         "as": git_date(commit.committed_s, "short"), "cs": git_date(commit.committed_s, "short"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from agentalign_env.errors import OperationError
 from agentalign_env.services.machine.arguments import read_options, said
 from agentalign_env.services.machine.git.checkout import Checkout
-from agentalign_env.services.machine.git.commands_merge import merge_into
-from agentalign_env.services.machine.git.history import is_ancestor
+from agentalign_env.services.machine.git.commands_merge import into, merge_into
+from agentalign_env.services.machine.git.history import is_ancestor, resolve
 from agentalign_env.services.machine.git.hosting import (
     RefUpdate,
     clone_into,
@@ -16,8 +16,25 @@ from agentalign_env.services.machine.git.hosting import (
     origin_url,
     push,
 )
+from agentalign_env.services.machine.git.records import Commit
 from agentalign_env.services.machine.git.session import GitCommandError, Session, short
 from agentalign_env.services.machine.git.settings import changed_setting, dropped_section, dropped_setting, settings_in
+from agentalign_env.services.machine.git.tracking import follow
+
+_NO_FULL_NAME = """\
+error: The destination you provided is not a full refname (i.e.,
+starting with "refs/"). We tried to guess what you meant by:
+
+- Looking for a ref that matches '{target}' on the remote side.
+- Checking if the <src> being pushed ('{name}')
+  is a ref in "refs/{{heads,tags}}/". If so we add a corresponding
+  refs/{{heads,tags}}/ prefix on the remote side.
+
+Neither worked, so we gave up. You must fully qualify the ref.
+hint: The <src> part of the refspec is a commit object.
+hint: Did you mean to create a new branch by pushing to
+hint: '{name}:refs/heads/{target}'?
+"""
 
 __all__ = ["run_clone", "run_config", "run_fetch", "run_ls_remote", "run_pull", "run_push", "run_remote"]
 
@@ -92,6 +109,8 @@ def run_pull(session: Session) -> int:
     """``git pull``."""
     given = read_options(session.args, "q quiet r rebase ff-only no-rebase no-edit all ff no-ff autostash v", "")
     checkout = session.checkout
+    if given.has("q", "quiet"):
+        session.hush()
     remote = given.rest[0] if given.rest else "origin"
     branch = given.rest[1] if len(given.rest) > 1 else checkout.branch
     try:
@@ -120,7 +139,8 @@ def run_pull(session: Session) -> int:
     ):
         raise GitCommandError("fatal: Not possible to fast-forward, aborting.")
     url = origin_url(checkout, remote)
-    return merge_into(session, theirs, f"{remote}/{branch}", f"Merge branch '{branch}' of {url.removesuffix('.git')}")
+    message = f"Merge branch '{branch}' of {url.removesuffix('.git')}{into(checkout)}"
+    return merge_into(session, theirs, theirs.id, message)
 
 
 def run_push(session: Session) -> int:
@@ -129,6 +149,8 @@ def run_push(session: Session) -> int:
         session.args, "u set-upstream f force force-with-lease q quiet all tags d delete n dry-run v no-verify", ""
     )
     checkout = session.checkout
+    if given.has("q", "quiet"):
+        session.hush()
     remote = given.rest[0] if given.rest else "origin"
     specs = given.rest[1:] or [checkout.branch]
     if not specs[0]:
@@ -164,10 +186,8 @@ def run_push(session: Session) -> int:
             or status
         )
         if given.has("u", "set-upstream") and not status:
-            place = f"{checkout.folder}/config"
-            text = changed_setting(checkout.files.read(place).content, f"branch.{source}.remote", remote)
-            checkout.files.write(place, changed_setting(text, f"branch.{source}.merge", f"refs/heads/{target}"))
-            session.out(f"branch '{source}' set up to track '{remote}/{target}'.\n")
+            branch = checkout.branch if source == "HEAD" else source
+            follow(session, branch, remote, branch if target == "HEAD" else target.removeprefix("refs/heads/"))
     return status
 
 
@@ -175,16 +195,13 @@ def _push_one(session: Session, remote: str, source: str, target: str, *, force:
     checkout = session.checkout
     name = checkout.branch if source == "HEAD" else source
     target = checkout.branch if target == "HEAD" else target
-    commit = None
-    if name:
-        commit = checkout.commit_at(f"refs/heads/{name}") or checkout.commit_at(f"refs/tags/{name}")
-        if commit is None:
-            raise GitCommandError(
-                f"error: src refspec {name} does not match any\nerror: failed to push some refs to '{remote}'", 1
-            )
+    commit, tag = None, False
     try:
         url = origin_url(checkout, remote)
-        update = push(checkout, target, commit, remote, force=force)
+        if name:
+            commit, tag = _pushed(session, name, target, url)
+        target = target.removeprefix("refs/heads/").removeprefix("refs/tags/")
+        update = push(checkout, target, commit, remote, force=force, tag=tag)
     except OperationError as error:
         if error.code == "conflict":
             raise GitCommandError(
@@ -199,10 +216,40 @@ def _push_one(session: Session, remote: str, source: str, target: str, *, force:
     elif update is None:
         session.err("Everything up-to-date\n")
     elif update.before is None:
-        session.err(f"To {url}\n * [new branch]      {name} -> {target}\n")
+        session.err(f"To {url}\n * [new {'tag]   ' if tag else 'branch]'}      {name} -> {target}\n")
+    elif not is_ancestor(session.world.store, update.before, update.after):
+        moved = f"{short(update.before)}...{short(update.after)}"
+        session.err(f"To {url}\n + {moved} {name} -> {target} (forced update)\n")
     else:
         session.err(f"To {url}\n   {short(update.before)}..{short(update.after)}  {name} -> {target}\n")
     return 0
+
+
+def _pushed(session: Session, name: str, target: str, url: str) -> tuple[Commit, bool]:
+    """The commit that the left side of a refspec names, and whether it is a tag.
+
+    Raises:
+        GitCommandError: It names none, or nothing says whether a branch or a tag shall be made of it.
+        OperationError: Nothing answers at the remote.
+    """
+    checkout = session.checkout
+    if (branch := checkout.commit_at(f"refs/heads/{name.removeprefix('refs/heads/')}")) is not None:
+        return branch, False
+    if (tag := checkout.commit_at(f"refs/tags/{name.removeprefix('refs/tags/')}")) is not None:
+        return tag, not target.startswith("refs/heads/")
+    try:
+        commit = resolve(checkout, name)
+    except OperationError as error:
+        words = f"error: src refspec {name} does not match any\nerror: failed to push some refs to '{url}'"
+        raise GitCommandError(words, 1) from error
+    if name == target:
+        raise GitCommandError(f"fatal: invalid refspec '{name}'")
+    known = hosted_branches(session.world.store, hosted_repository(session.world.store, url))
+    if not target.startswith("refs/heads/") and target not in known:
+        raise GitCommandError(
+            f"{_NO_FULL_NAME.format(name=name, target=target)}error: failed to push some refs to '{url}'", 1
+        )
+    return commit, False
 
 
 def run_remote(session: Session) -> int:
@@ -302,5 +349,5 @@ def run_config(session: Session) -> int:
             return 1
         session.out(f"{known[name]}\n")
         return 0
-    session.files.write(place, changed_setting(text, name, rest[1].replace("\n", " ")))
+    session.files.write(place, changed_setting(text, f"{section}.{key}", rest[1].replace("\n", " ")))
     return 0

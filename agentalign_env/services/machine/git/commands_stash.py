@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from agentalign_env.errors import OperationError
 from agentalign_env.services.machine.arguments import read_options, whole_number
 from agentalign_env.services.machine.git.commands_change import restore_files
 from agentalign_env.services.machine.git.commands_look import commit_sides
 from agentalign_env.services.machine.git.commands_status import print_status
+from agentalign_env.services.machine.git.conflicts import leave_conflicts
 from agentalign_env.services.machine.git.diffing import pair_up, stat_text
-from agentalign_env.services.machine.git.merging import merge_trees
-from agentalign_env.services.machine.git.records import COMMITS
+from agentalign_env.services.machine.git.merging import Names, merge_trees
+from agentalign_env.services.machine.git.records import COMMITS, Commit
 from agentalign_env.services.machine.git.session import GitCommandError, Session, short
 from agentalign_env.services.machine.git.worktree import (
     follow_tree,
@@ -40,36 +42,12 @@ def run_stash(session: Session) -> int:
     if verb == "clear":
         _keep_stack(session, [])
         return 0
-    names = [word for word in rest if not word.startswith("-")]
-    number = whole_number(names[0].removeprefix("stash@{").removesuffix("}")) if names else 0
-    if number is None:
-        raise GitCommandError(f"error: {names[0]} is not a valid reference", 1)
-    if number >= len(stack):
-        words = "No stash entries found." if not stack else f"error: stash@{{{number}}} is not a valid reference"
-        raise GitCommandError(words, 1)
-    place = len(stack) - 1 - number
-    commit = session.world.store.get(COMMITS, stack[place].partition(" ")[0])
-    if commit is None:
-        raise GitCommandError(f"error: stash@{{{number}}} is not a valid reference", 1)
+    number, commit = _stashed(session, rest, stack)
     if verb in ("pop", "apply"):
-        base = session.world.store.get(COMMITS, commit.parents[0])
-        ours = {**checkout.tree(checkout.head), **staged_tree(checkout.index())}
-        merged = merge_trees(checkout, checkout.tree(base), ours, checkout.tree(commit), "Stashed changes")
-        if merged.conflicts:
-            raise GitCommandError(
-                (
-                    f"CONFLICT (content): Merge conflict in {', '.join(merged.conflicts)}\nThe stash "
-                    "entry is kept in case you need it again."
-                ),
-                1,
-            )
-        refuse_overwriting(checkout, ours, merged.tree, "merge")
-        index = checkout.index()
-        follow_tree(checkout, ours, merged.tree)
-        checkout.set_index(
-            {**index, **{path: line for path, line in tree_index(merged.tree).items() if path not in ours}}
-        )
-        print_status(session, status_of(checkout))
+        if not _apply(session, commit, quiet="-q" in rest or "--quiet" in rest):
+            if verb == "pop":
+                session.out("The stash entry is kept in case you need it again.\n")
+            return 1
     elif verb == "show":
         base = session.world.store.get(COMMITS, commit.parents[0])
         session.out(stat_text(pair_up(commit_sides(session, base), commit_sides(session, commit))))
@@ -80,14 +58,60 @@ def run_stash(session: Session) -> int:
             129,
         )
     if verb in ("pop", "drop"):
-        del stack[place]
+        del stack[len(stack) - 1 - number]
         _keep_stack(session, stack)
-        session.out(f"Dropped refs/stash@{{{number}}} ({commit.id})\n")
+        if "-q" not in rest and "--quiet" not in rest:
+            session.out(f"Dropped refs/stash@{{{number}}} ({commit.id})\n")
     return 0
+
+
+def _stashed(session: Session, rest: list[str], stack: list[str]) -> tuple[int, Commit]:
+    """The entry that is named, the newest by default: its number and its commit.
+
+    Raises:
+        GitCommandError: There is none.
+    """
+    names = [word for word in rest if not word.startswith("-")]
+    number = whole_number(names[0].removeprefix("stash@{").removesuffix("}")) if names else 0
+    if number is None:
+        raise GitCommandError(f"error: {names[0]} is not a valid reference", 1)
+    if number >= len(stack):
+        words = "No stash entries found." if not stack else f"error: stash@{{{number}}} is not a valid reference"
+        raise GitCommandError(words, 1)
+    commit = session.world.store.get(COMMITS, stack[len(stack) - 1 - number].partition(" ")[0])
+    if commit is None:
+        raise GitCommandError(f"error: stash@{{{number}}} is not a valid reference", 1)
+    return number, commit
+
+
+def _apply(session: Session, commit: Commit, *, quiet: bool) -> bool:
+    """Brings back what was stashed; whether there was no conflict."""
+    checkout = session.checkout
+    base = session.world.store.get(COMMITS, commit.parents[0])
+    ours = {**checkout.tree(checkout.head), **staged_tree(checkout.index())}
+    names = Names("Stashed changes", "Updated upstream")
+    merged = merge_trees(checkout, checkout.tree(base), ours, checkout.tree(commit), names)
+    try:
+        refuse_overwriting(checkout, ours, merged.tree, "merge")
+    except OperationError as error:
+        raise GitCommandError(f"error: {error.message}", 1) from error
+    index = checkout.index()
+    follow_tree(checkout, ours, merged.tree)
+    if merged.conflicts:
+        leave_conflicts(session, merged, names)
+    else:
+        session.out("".join(f"Auto-merging {path}\n" for path in merged.combined))
+        fresh = {path: line for path, line in tree_index(merged.tree).items() if path not in ours}
+        checkout.set_index({**index, **fresh})
+    if not quiet:
+        print_status(session, status_of(checkout))
+    return not merged.conflicts
 
 
 def _stash_push(session: Session, rest: list[str], stack: list[str]) -> int:
     given = read_options(rest, "u include-untracked q quiet k keep-index a all", "m message")
+    if given.has("q", "quiet"):
+        session.hush()
     checkout, head = session.checkout, session.head
     index = checkout.index()
     before = dict(index)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agentalign_env.services.machine.arguments import read_options
-from agentalign_env.services.machine.git.history import commits_between
+from agentalign_env.services.machine.git.conflicts import letters_of
 from agentalign_env.services.machine.git.session import Session, short
+from agentalign_env.services.machine.git.tracking import apart, tracking_line, upstream
 from agentalign_env.services.machine.git.worktree import Status, status_of
 
-__all__ = ["print_status", "renames", "run_status", "tracking_line"]
+__all__ = ["print_status", "renames", "run_status"]
 
 
-_WORDS = {"A": "new file:   ", "M": "modified:   ", "D": "deleted:    ", "U": "both modified:   "}
+_WORDS = {"A": "new file:   ", "M": "modified:   ", "D": "deleted:    "}
+_CONFLICTS = {
+    "UU": "both modified:   ", "AA": "both added:      ", "UD": "deleted by them: ", "DU": "deleted by us:   ",
+}  # fmt: skip
 
 
 def run_status(session: Session) -> int:
@@ -34,9 +40,10 @@ def run_status(session: Session) -> int:
         if given.has("b", "branch"):
             session.out(f"## {_branch_line(session)}\n")
         renamed = renames(session, status)
+        torn = _torn(session, status)
         for path in sorted((status.staged.keys() | status.unstaged.keys()) - set(renamed.values())):
             letters = f"{status.staged.get(path, ' ')}{status.unstaged.get(path, ' ')}"
-            letters = "UU" if status.unstaged.get(path) == "U" else letters
+            letters = torn.get(path, letters)
             names = [renamed[path], path] if path in renamed else [path]
             shown = " -> ".join(names if given.has("porcelain") else map(session.shown, names))
             session.out(f"{'R' + letters[1] if path in renamed else letters} {shown}\n")
@@ -45,6 +52,12 @@ def run_status(session: Session) -> int:
         return 0
     print_status(session, status)
     return 0
+
+
+def _torn(session: Session, status: Status) -> Mapping[str, str]:
+    """The letters of the files in conflict."""
+    paths = [path for path, letter in status.unstaged.items() if letter == "U"]
+    return letters_of(session.checkout, paths) if paths else {}
 
 
 def renames(session: Session, status: Status) -> dict[str, str]:
@@ -63,49 +76,16 @@ def renames(session: Session, status: Status) -> dict[str, str]:
 
 def _branch_line(session: Session) -> str:
     checkout = session.checkout
-    branch = checkout.branch
+    branch, head = checkout.branch, checkout.head
     if not branch:
         return "HEAD (no branch)"
-    head, remote = checkout.head, checkout.commit_at(f"refs/remotes/origin/{branch}")
     if head is None:
         return f"No commits yet on {branch}"
-    if remote is None:
+    followed = upstream(checkout, branch)
+    if followed is None:
         return branch
-    ahead = len(commits_between(session.world.store, remote, head))
-    behind = len(commits_between(session.world.store, head, remote))
-    parts = [f"ahead {ahead}"] * bool(ahead) + [f"behind {behind}"] * bool(behind)
-    return f"{branch}...origin/{branch}" + (f" [{', '.join(parts)}]" if parts else "")
-
-
-def tracking_line(session: Session) -> str:
-    """How the branch stands to that of the remote, in sentences; empty where it follows none."""
-    checkout = session.checkout
-    branch = checkout.branch
-    head, remote = checkout.head, checkout.commit_at(f"refs/remotes/origin/{branch}") if branch else None
-    if head is None or remote is None or f"branch.{branch}.remote" not in checkout.settings():
-        return ""
-    store = session.world.store
-    ahead, behind = len(commits_between(store, remote, head)), len(commits_between(store, head, remote))
-    if not ahead and not behind:
-        return f"Your branch is up to date with 'origin/{branch}'.\n"
-
-    def commits(count: int) -> str:
-        return f"{count} commit{'' if count == 1 else 's'}"
-
-    if ahead and behind:
-        return (
-            f"Your branch and 'origin/{branch}' have diverged,\nand have {ahead} and {behind} different commits each, "
-            'respectively.\n  (use "git pull" if you want to integrate the remote branch with yours)\n'
-        )
-    if ahead:
-        return (
-            f"Your branch is ahead of 'origin/{branch}' by {commits(ahead)}.\n  (use \"git "
-            'push" to publish your local commits)\n'
-        )
-    return (
-        f"Your branch is behind 'origin/{branch}' by {commits(behind)}, and can be fast-forwarded.\n"
-        '  (use "git pull" to update your local branch)\n'
-    )
+    words = "gone" if followed.commit is None else apart(checkout, head, followed.commit)
+    return f"{branch}...{followed.name}" + (f" [{words}]" if words else "")
 
 
 def print_status(session: Session, status: Status, beginning: str = "No commits yet") -> None:
@@ -117,20 +97,18 @@ def print_status(session: Session, status: Status, beginning: str = "No commits 
     out(f"{tracking}\n" if tracking and not status.clean else tracking)
     if checkout.head is None:
         out(f"\n{beginning}\n\n")
-    conflicts = [path for path, letter in status.unstaged.items() if letter == "U"]
-    if conflicts:
-        out(
-            'You have unmerged paths.\n  (fix conflicts and run "git commit")\n  (use "git '
-            'merge --abort" to abort the merge)\n\n'
-        )
-    elif checkout.pointer("MERGE_HEAD") is not None:
-        out('All conflicts fixed but you are still merging.\n  (use "git commit" to conclude merge)\n\n')
+    torn = _torn(session, status)
+    state = _merge_state(session, bool(torn))
+    out(f"\n{state}" if state and not tracking else state)
     _print_staged(session, status)
-    if conflicts:
-        out('Unmerged paths:\n  (use "git add <file>..." to mark resolution)\n')
-        for path in conflicts:
-            out(f"\t{_WORDS['U']}{session.shown(path)}\n")
-        out("\n")
+    if torn:
+        out("Unmerged paths:\n")
+        if checkout.pointer("MERGE_HEAD") is None:
+            out('  (use "git restore --staged <file>..." to unstage)\n')
+        gone = any("D" in letters for letters in torn.values())
+        many = "git add/rm <file>..." + '" as appropriate' if gone else 'git add <file>..."'
+        out(f'  (use "{many} to mark resolution)\n')
+        out("".join(f"\t{_CONFLICTS[letters]}{session.shown(path)}\n" for path, letters in torn.items()) + "\n")
     changed = {path: letter for path, letter in status.unstaged.items() if letter != "U"}
     if changed:
         verb = "add/rm" if "D" in changed.values() else "add"
@@ -152,12 +130,34 @@ def print_status(session: Session, status: Status, beginning: str = "No commits 
         out('no changes added to commit (use "git add" and/or "git commit -a")\n' if status.unstaged else nothing)
 
 
+def _merge_state(session: Session, torn: bool) -> str:
+    """What a status says of a merge or a revert that is not ended; empty where there is none."""
+    checkout = session.checkout
+    if checkout.pointer("MERGE_HEAD") is not None:
+        if not torn:
+            return 'All conflicts fixed but you are still merging.\n  (use "git commit" to conclude merge)\n\n'
+        return (
+            'You have unmerged paths.\n  (fix conflicts and run "git commit")\n'
+            '  (use "git merge --abort" to abort the merge)\n\n'
+        )
+    reverting = checkout.pointer("REVERT_HEAD")
+    if reverting is None:
+        return ""
+    return (
+        f"You are currently reverting commit {short(reverting)}.\n"
+        f'  ({"fix conflicts and" if torn else "all conflicts fixed:"} run "git revert --continue")\n'
+        '  (use "git revert --skip" to skip this patch)\n'
+        '  (use "git revert --abort" to cancel the revert operation)\n\n'
+    )
+
+
 def _print_staged(session: Session, status: Status) -> None:
     checkout, out = session.checkout, session.out
     if status.staged:
         out("Changes to be committed:\n")
         undo = "git restore --staged <file>..." if checkout.head is not None else "git rm --cached <file>..."
-        out(f'  (use "{undo}" to unstage)\n')
+        if checkout.pointer("MERGE_HEAD") is None:
+            out(f'  (use "{undo}" to unstage)\n')
         renamed = renames(session, status)
         for path, letter in status.staged.items():
             if path in renamed:

@@ -133,9 +133,17 @@ def fetch(checkout: Checkout, remote: str = "origin") -> list[RefUpdate]:
 
 
 def push(
-    checkout: Checkout, branch: str, commit: Commit | None, remote: str = "origin", *, force: bool = False
+    checkout: Checkout,
+    branch: str,
+    commit: Commit | None,
+    remote: str = "origin",
+    *,
+    force: bool = False,
+    tag: bool = False,
 ) -> RefUpdate | None:
     """Moves a branch of the remote to a commit, or removes it; ``None`` when it is there already.
+
+    A tag becomes a branch of the remote, which no reference here follows.
 
     Raises:
         OperationError: The owner may not, or the remote has commits that are missing here.
@@ -164,5 +172,6 @@ def push(
         )
         raise OperationError("conflict", message, "repository_path")
     store.put(BRANCHES, HostedBranch(key, repository.id, branch, commit.id))
-    checkout.point(f"refs/remotes/{remote}/{branch}", commit.id)
+    if not tag:
+        checkout.point(f"refs/remotes/{remote}/{branch}", commit.id)
     return RefUpdate(branch, before, commit)

@@ -11,9 +11,10 @@ from agentalign_env.core.operation import operation
 from agentalign_env.core.world import World
 from agentalign_env.errors import OperationError
 from agentalign_env.services.machine.git.checkout import NOT_A_REPOSITORY, Checkout, find_checkout
+from agentalign_env.services.machine.git.conflicts import end_merge
 from agentalign_env.services.machine.git.history import commits_between, is_ancestor, merge_base, walk
 from agentalign_env.services.machine.git.hosting import clone_into, fetch, hosted_repository, push
-from agentalign_env.services.machine.git.merging import merge_trees
+from agentalign_env.services.machine.git.merging import Names, merge_trees
 from agentalign_env.services.machine.git.records import (
     BRANCHES,
     COMMITS,
@@ -130,7 +131,7 @@ def join_commits(checkout: Checkout, theirs: Commit, their_name: str, branch: st
         return f"Updating {before}..{theirs.id[:7]}\nFast-forward\n {_files(len(changed))} changed"
     assert ours is not None, "no commit at all goes forwards to any"
     base = merge_base(store, ours, theirs)
-    merged = merge_trees(checkout, checkout.tree(base), mine, other, their_name)
+    merged = merge_trees(checkout, checkout.tree(base), mine, other, Names(their_name))
     if merged.conflicts:
         message = (
             f"Automatic merge failed: CONFLICT (content): Merge conflict in {', '.join(merged.conflicts)}; "
@@ -179,7 +180,7 @@ def _commit(checkout: Checkout, args: GitArguments) -> GitOutcome:
     parents = tuple(commit.id for commit in (head, merging) if commit is not None)
     before = checkout.tree(head)
     commit = checkout.add_commit(tree, parents, message)
-    checkout.drop("MERGE_HEAD")
+    end_merge(checkout)
     checkout.set_index(index)
     checkout.set_head(commit.id)
     changed = sum(before.get(path) != tree.get(path) for path in before.keys() | tree.keys())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from agentalign_env.core.commands import Invocation
@@ -12,7 +12,7 @@ from agentalign_env.services.machine.git.checkout import NOT_A_REPOSITORY, Check
 from agentalign_env.services.machine.git.ignoring import glob_matches
 from agentalign_env.services.machine.git.records import Commit
 
-__all__ = ["GitCommandError", "Session", "git_date", "integer", "short"]
+__all__ = ["GitCommandError", "Session", "cleaned", "git_date", "integer", "short"]
 
 
 class GitCommandError(Exception):
@@ -34,7 +34,9 @@ class Session:
 
     def __init__(self, invocation: Invocation, args: list[str], cwd: str) -> None:
         self.invocation, self.args, self.cwd = invocation, args, cwd
-        self.world, self.files, self.out = invocation.world, invocation.files, invocation.out
+        self.world, self.files = invocation.world, invocation.files
+        self.out: Callable[[str], object] = invocation.out
+        self.err: Callable[[str], object] = invocation.err
         self._checkout: Checkout | None = None
 
     @property
@@ -76,9 +78,9 @@ class Session:
             raise GitCommandError(f"fatal: your current branch '{self.checkout.branch}' does not have any commits yet")
         return found
 
-    def err(self, text: str) -> None:
-        """Writes to standard error."""
-        self.invocation.err(text)
+    def hush(self) -> None:
+        """Says nothing more, but how it fails."""
+        self.out = self.err = len
 
     def inside(self, name: str) -> str:
         """A path as git knows it, from the top of the checkout; empty for the top itself.
@@ -127,6 +129,12 @@ class Session:
         while same < min(len(ours), len(parts) - 1) and ours[same] == parts[same]:
             same += 1
         return "/".join([".."] * (len(ours) - same) + parts[same:]) or "./"
+
+
+def cleaned(message: str) -> str:
+    """A message without blanks at the ends of its lines, doubled empty lines, and empty lines around it."""
+    lines = [line.rstrip(" \t\r") for line in message.split("\n")]
+    return "\n".join(line for at, line in enumerate(lines) if line or (at and lines[at - 1])).strip("\n")
 
 
 def short(commit: Commit | str) -> str:

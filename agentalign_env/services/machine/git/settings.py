@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["changed_setting", "dropped_section", "dropped_setting", "settings_in"]
+__all__ = ["changed_setting", "dropped_section", "dropped_setting", "renamed_section", "settings_in"]
 
 
 class _Line(NamedTuple):
     number: int
     section: str
-    key: str  # empty for a section's header, and for a line that says nothing
+    key: str  # empty for a section's header
     value: str
 
 
@@ -38,9 +38,16 @@ def changed_setting(text: str, name: str, value: str) -> str:
 
 
 def dropped_setting(text: str, name: str) -> str:
-    """The text without this setting."""
+    """The text without this setting, and without its section where that held nothing else, not even a comment."""
     section, _, key = name.rpartition(".")
-    gone = {line.number for line in _lines(text) if (line.section, line.key) == (section, key.lower())}
+    found = list(_lines(text))
+    gone = {line.number for line in found if (line.section, line.key) == (section, key.lower())}
+    headers = [line.number for line in found if not line.key]
+    lines = text.splitlines()
+    for start, end in zip(headers, [*headers[1:], len(lines)], strict=True):
+        inside = range(start + 1, end)
+        if any(number in gone for number in inside) and not any(lines[at].strip() for at in inside if at not in gone):
+            gone.update(range(start, end))
     return "".join(f"{line}\n" for number, line in enumerate(text.splitlines()) if number not in gone)
 
 
@@ -48,6 +55,15 @@ def dropped_section(text: str, section: str) -> str:
     """The text without a whole section."""
     gone = {line.number for line in _lines(text) if line.section == section}
     return "".join(f"{line}\n" for number, line in enumerate(text.splitlines()) if number not in gone)
+
+
+def renamed_section(text: str, old: str, new: str) -> str:
+    """The text with a section under another name."""
+    lines = text.splitlines()
+    for line in _lines(text):
+        if not line.key and line.section == old:
+            lines[line.number] = _header(new)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _header(section: str) -> str:

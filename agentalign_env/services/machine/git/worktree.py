@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ class Status(NamedTuple):
         return not (self.staged or self.unstaged or self.untracked)
 
 
-def work_files(checkout: Checkout, index: Mapping[str, Staged]) -> dict[str, WorkFile]:
+def work_files(checkout: Checkout, index: Collection[str]) -> dict[str, WorkFile]:
     """The files that git knows or would add, by path from the top: without ignored ones and other repositories."""
     found: dict[str, WorkFile] = {}
     _collect(checkout, checkout.top, Ignoring(), index, _folders(index), found)
@@ -60,7 +60,7 @@ def _collect(
     checkout: Checkout,
     folder: str,
     ignoring: Ignoring,
-    index: Mapping[str, Staged],
+    index: Collection[str],
     tracked: AbstractSet[str],
     found: dict[str, WorkFile],
 ) -> None:
@@ -233,15 +233,21 @@ def tree_index(tree: Tree) -> dict[str, Staged]:
     return {path: Staged(entry.mode, entry.blob, 0) for path, entry in tree.items()}
 
 
-def stage(checkout: Checkout, index: dict[str, Staged], paths: Iterable[str] | None = None) -> list[str]:
+def stage(
+    checkout: Checkout,
+    index: dict[str, Staged],
+    paths: Iterable[str] | None = None,
+    forced: AbstractSet[str] = frozenset(),
+) -> list[str]:
     """Stages files as they are, or that they are gone, in `index`; those that it changed.
 
     Args:
         checkout: Where the files are; the index is not written.
         index: Changed in place.
         paths: Which; all that differ by default.
+        forced: Files to see although they are ignored.
     """
-    work = work_files(checkout, index)
+    work = work_files(checkout, index.keys() | forced)
     changed = []
     for path in sorted(work.keys() | index.keys()) if paths is None else paths:
         have = work.get(path)

@@ -25,6 +25,7 @@ _CP = Syntax.of(
     "strip-trailing-slashes s|symbolic-link S|suffix= t|target-directory= T|no-target-directory u|update=? "
     "v|verbose x|one-file-system Z"
 )
+_UMASK = 0o022
 _MV = Syntax.of(
     "b backup=? f|force i|interactive n|no-clobber strip-trailing-slashes S|suffix= t|target-directory= "
     "T|no-target-directory u|update=? v|verbose Z"
@@ -122,6 +123,7 @@ class _Copying:
         kept = ",".join(options.all("preserve"))
         self._keep_times = "a" in options or "p" in options or any(word in kept for word in ("timestamps", "all"))
         self._keep_times = self._keep_times or ("preserve" in options and not kept)
+        self._into_itself: tuple[str, str, str] | None = None  # the copy inside of its source, and both names
         self.status = 0
 
     def _fail(self, words: str, problem: OperationError | str = "") -> None:
@@ -145,12 +147,11 @@ class _Copying:
             self._fail(f"-r not specified; omitting directory {always_quoted(name)}")
             return
         inside = self._real(target)
-        if entry.kind == "dir" and (inside == entry.path or inside.startswith(entry.path.rstrip("/") + "/")):
-            if inside == entry.path:
-                self._fail(f"{always_quoted(name)} and {always_quoted(target)} are the same file")
-            else:
-                self._fail(f"cannot copy a directory, {always_quoted(name)}, into itself, {always_quoted(target)}")
+        if entry.kind == "dir" and inside == entry.path:
+            self._fail(f"{always_quoted(name)} and {always_quoted(target)} are the same file")
             return
+        within = entry.kind == "dir" and inside.startswith(entry.path.rstrip("/") + "/")
+        self._into_itself = (inside, name, target) if within else None
         self._copy(entry, name, target)
 
     def _real(self, name: str) -> str:
@@ -201,6 +202,8 @@ class _Copying:
                 files.remove(path)
                 held = None
             mode = source.mode if held is None or self._keep_times else None
+            if mode is not None and not self._keep_times:
+                mode = f"{int(mode, 8) & ~_UMASK:04o}"
             if held is not None and "f" in options:
                 files.set_mode(path, "0644") if not int(held.mode, 8) & 0o200 else None
             files.write(path, source.content, mode=mode, parents=False)
@@ -229,6 +232,10 @@ class _Copying:
             self._fail(f"cannot access {always_quoted(name)}", error)
             children = []
         for child in children:
+            if self._into_itself is not None and child.path == self._into_itself[0]:
+                _, source, copy = self._into_itself
+                self._fail(f"cannot copy a directory, {always_quoted(source)}, into itself, {always_quoted(copy)}")
+                continue
             inner = base_name(child.path)
             seen = child
             if child.kind == "link" and not self._keep_links:

@@ -70,6 +70,10 @@ class _Listing:
         self._columns = columns if columns in ("C", "x") and not self._long else ""
         self._commas = format_given == "m" or options.get("format") == "commas"
         self._everything = "a" in options or "f" in options
+        self._hidden = self._everything or "A" in options
+        self._patterns = options.all("I") + ([] if self._hidden else options.all("hide"))
+        self._quotes = "b" in options or "Q" in options or options.get("quoting-style") == "c"
+        self._classify, self._directory_mark, self._link_mark = self._marks()
         self._follow = "L" in options
         self.status = 0
 
@@ -163,19 +167,19 @@ class _Listing:
         return item
 
     def _visible(self, name: str) -> bool:
-        options = self._options
-        if name.startswith(".") and not (self._everything or "A" in options):
+        if name.startswith(".") and not self._hidden:
             return False
-        if "B" in options and name.endswith("~"):
+        if name.endswith("~") and "B" in self._options:
             return False
-        patterns = options.all("I") + ([] if self._everything or "A" in options else options.all("hide"))
-        if not patterns:
+        if not self._patterns:
             return True
         from agentalign_env.services.shell.coreutils.name_patterns import matches
 
-        return not any(matches(pattern, name) for pattern in patterns)
+        return not any(matches(pattern, name) for pattern in self._patterns)
 
     def _sorted(self, items: list[_Shown]) -> list[_Shown]:
+        if len(items) < 2:
+            return items
         options = self._options
         order = options.last(("f", "S", "t", "U", "v", "X", "sort"), "")
         if not order and ("c" in options or "u" in options) and not self._long:
@@ -232,6 +236,8 @@ class _Listing:
             human = "h" in self._options
             taken = [blocks(item.entry) for item in items]
             columns.append([human_size(count * 1024) if human else str(count) for count in taken])
+        if not columns:
+            return [""] * len(items)
         widths = [max(map(len, column)) for column in columns]
         return [
             "".join(f"{column[at]:>{width}} " for column, width in zip(columns, widths, strict=True))
@@ -240,24 +246,30 @@ class _Listing:
 
     def _name(self, item: _Shown) -> str:
         name = item.name
+        if not self._quotes:
+            return name + self._mark(item.entry)
         if "Q" in self._options or self._options.get("quoting-style") == "c":
             name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
         elif "b" in self._options:
             name = name.replace("\\", "\\\\").replace(" ", "\\ ").replace("\n", "\\n").replace("\t", "\\t")
         return name + self._mark(item.entry)
 
-    def _mark(self, entry: FileEntry) -> str:
+    def _marks(self) -> tuple[bool, str, str]:
+        """Whether programs are marked, and the marks of directories and links."""
         options = self._options
         style = options.get("indicator-style")
         classify = "F" in options or style == "classify"
         classify = classify or ("classify" in options and options.get("classify") in ("", "always"))
+        by_type = classify or style == "file-type" or "file-type" in options
+        directories = by_type or "p" in options or style == "slash"
+        return classify, "/" if directories else "", "@" if by_type and not self._long else ""
+
+    def _mark(self, entry: FileEntry) -> str:
         if entry.kind == "dir":
-            return (
-                "/" if classify or "p" in options or style in ("slash", "file-type") or "file-type" in options else ""
-            )
+            return self._directory_mark
         if entry.kind == "link":
-            return "@" if (classify or style == "file-type" or "file-type" in options) and not self._long else ""
-        return "*" if classify and int(entry.mode, 8) & 0o111 else ""
+            return self._link_mark
+        return "*" if self._classify and int(entry.mode, 8) & 0o111 else ""
 
     def _long_lines(self, items: list[_Shown]) -> list[str]:
         options = self._options

@@ -216,10 +216,12 @@ def _apply(invocation: Invocation, item: _FilePatch, options: Options) -> int:
     charge(invocation, len(lines))
     if _applied_before(invocation, lines, hunks[0], options):
         return _skipped(invocation, name, hunks, headers, options)
-    failed = _patch_lines(invocation, lines, hunks, options)
+    failed, exact = _patch_lines(invocation, lines, hunks, options)
     if "dry-run" in options:
         return 1 if failed else 0
     try:
+        if content is not None and _keeps_original(options, clean=exact and not failed):
+            write_file(invocation, name + options.get("z", ".orig"), content)
         _store(invocation, name, "".join(lines), content, options, gone=_name(headers[1]) == "/dev/null")
         if failed:
             _reject(invocation, name, failed, headers, len(hunks))
@@ -227,6 +229,11 @@ def _apply(invocation: Invocation, item: _FilePatch, options: Options) -> int:
         invocation.err(f"patch: **** Can't create file {name} : {error.message.split(':')[0]}\n")
         return 2
     return 1 if failed else 0
+
+
+def _keeps_original(options: Options, *, clean: bool) -> bool:
+    """Whether the file as it was is kept: also unasked, where a hunk did not fit as it says."""
+    return "b" in options or not (clean or any(name in options for name in ("no-backup-if-mismatch", "posix", "o")))
 
 
 def _applied_before(invocation: Invocation, lines: list[str], hunk: _Hunk, options: Options) -> bool:
@@ -252,8 +259,12 @@ def _skipped(invocation: Invocation, name: str, hunks: list[_Hunk], headers: tup
     return 1
 
 
-def _patch_lines(invocation: Invocation, lines: list[str], hunks: list[_Hunk], options: Options) -> list[_Hunk]:
+def _patch_lines(
+    invocation: Invocation, lines: list[str], hunks: list[_Hunk], options: Options
+) -> tuple[list[_Hunk], bool]:
+    """Changes the lines; the hunks that fit nowhere, and whether all others fitted exactly where they say."""
     failed: list[_Hunk] = []
+    exact = True
     shift = offset = 0
     for number, hunk in enumerate(hunks, 1):
         found = _place(invocation, lines, hunk, hunk.start + shift + offset, whole(options.get("F"), 2))
@@ -267,11 +278,12 @@ def _patch_lines(invocation: Invocation, lines: list[str], hunks: list[_Hunk], o
         lines[place : place + len(old)] = new
         offset = moved
         shift += len(hunk.new) - len(hunk.old)
+        exact = exact and not fuzz and not moved
         if (fuzz or moved) and "s" not in options:
             words = f" with fuzz {fuzz}" if fuzz else ""
             words += f" (offset {moved} line{'' if abs(moved) == 1 else 's'})" if moved else ""
             invocation.out(f"Hunk #{number} succeeded at {place - head + 1}{words}.\n")
-    return failed
+    return failed, exact
 
 
 def _place(
@@ -309,8 +321,6 @@ def _split(content: str) -> list[str]:
 def _store(
     invocation: Invocation, name: str, content: str, before: str | None, options: Options, *, gone: bool
 ) -> None:
-    if "b" in options and before is not None:
-        write_file(invocation, name + options.get("z", ".orig"), before)
     target = options.get("o") or name
     if not content and before is not None and (gone or "E" in options):
         invocation.files.remove(invocation.path(name))
@@ -324,11 +334,6 @@ def _reject(invocation: Invocation, name: str, failed: list[_Hunk], headers: tup
     plural = "s" if total > 1 else ""
     invocation.out(f"{len(failed)} out of {total} hunk{plural} FAILED -- saving rejects to file {name}.rej\n")
     write_file(invocation, f"{name}.rej", _rejects(failed, headers))
-    orig = invocation.path(f"{name}.orig")
-    if invocation.files.get(orig) is None:
-        held = invocation.files.follow(invocation.path(name))
-        if held is not None:
-            write_file(invocation, f"{name}.orig", held.content)
 
 
 def _rejects(failed: list[_Hunk], headers: tuple[str, str]) -> str:

@@ -55,9 +55,11 @@ def _zip(invocation: Invocation) -> int:
         invocation.out("zip error: Nothing to do!\n")
         return 16
     target, *names = options.operands
-    if "." not in base_name(target):
+    piped = target == "-"
+    if "." not in base_name(target) and not piped:
         target += ".zip"
-    members = _load(invocation, target) if invocation.files.follow(invocation.path(target)) is not None else []
+    there = not piped and invocation.files.follow(invocation.path(target)) is not None
+    members = _load(invocation, target) if there else []
     if members is None:
         invocation.out(f"zip error: Zip file structure invalid ({target})\n")
         return 3
@@ -72,7 +74,7 @@ def _zip(invocation: Invocation) -> int:
     if not _store(invocation, target, held):
         return 15
     if "q" not in options:
-        invocation.out("".join(lines))
+        (invocation.err if piped else invocation.out)("".join(lines))
     if "m" in options:
         for name in names:
             invocation.files.remove(invocation.path(name), recursive=True)
@@ -168,6 +170,9 @@ def _store(invocation: Invocation, target: str, held: _Held) -> bool:
             info.compress_type = zipfile.ZIP_DEFLATED if packs else zipfile.ZIP_STORED
             info.create_system = 3
             out.writestr(info, data)
+    if target == "-":
+        invocation.out(from_bytes(raw.getvalue()))
+        return True
     try:
         invocation.files.write(invocation.path(target), from_bytes(raw.getvalue()), parents=False)
     except OperationError as error:

@@ -130,6 +130,7 @@ class _Finder:
         printer = _Printer(self._invocation, self._search, shown if self._named else "", divided=self._divided)
         text = "a" in options or "z" in options or options.get("binary-files") == "text"
         count, binary = 0, False
+        once = any(key in options for key in "qlL")
         for line in lines if self._search.most and lines.may_hold(self._search.parts) else ():
             if not self._selected(line):
                 if printed:
@@ -137,7 +138,7 @@ class _Finder:
                 continue
             self.found = True
             count += 1
-            if any(key in options for key in "qlL"):
+            if once:
                 break
             if printed:
                 strange = not text and not line.isascii() and any(map(_is_kept, line))

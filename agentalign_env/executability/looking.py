@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot, ToFind, fits, same_meaning, slots_of
 from agentalign_env.executability.knowledge import load_knowledge
-from agentalign_env.executability.references import Done
+from agentalign_env.executability.references import Done, Run
 from agentalign_env.executability.report import Bound, Finding, FindingKind
 from agentalign_env.executability.scene import Scene
 from agentalign_env.executability.wanted import Wanted, wanted_by
@@ -16,10 +16,7 @@ from agentalign_env.scenarios.bindings import wrapped
 from agentalign_env.scenarios.plans import Ref, json_path, values_at
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["Found", "Run", "find_described", "look_up", "names_the_kind"]
-
-Run = Callable[[Tool, Mapping[str, Any]], Done]
-"""Carries a reading call out, and gives back its record; its number is where it would stand in the plan."""
+__all__ = ["Found", "find_described", "look_up", "names_the_kind"]
 
 _ROWS = 50  # of a list that are looked at
 _MOST_CHOICES = 5  # things that fit alike among which one may be the only one that will do

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge
+from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge, only_looks
 from agentalign_env.executability.pieces import PRICE, Piece, pieces_of
 from agentalign_env.executability.vocabulary import FINDING_VERBS, HANDLING, LOOKING_ON, OPENING_VERBS, QUESTIONS
 from agentalign_env.executability.words import PROVIDER, Token
@@ -115,7 +115,7 @@ def find_requests(
 def acts(request: Request) -> bool:
     """Whether a request is to change something, as far as its likeliest reading says."""
     if request.of.capability:
-        return any(tool.operation.writes for tool in load_tools().of(request.of.capability))
+        return not only_looks(request.of.capability)
     return request.tokens[0].word not in QUESTIONS | FINDING_VERBS | LOOKING_ON
 
 

@@ -51,7 +51,8 @@ def _is_order(piece: Piece) -> bool:
         return False
     if piece.price > PRICE or piece.wished or len(piece.tokens) < _FEWEST:
         return False
-    if first in QUESTIONS or first in ASKING_NOTHING or (first in FINDING_VERBS and len(piece.tokens) <= _FEWEST + 1):
+    instead = first == "use" and piece.tokens[1].provider and piece.tokens[2].word == "to"  # "use Gmail to write ..."
+    if first in QUESTIONS or (first in ASKING_NOTHING and not instead) or (first in FINDING_VERBS and len(piece.tokens) <= _FEWEST + 1):
         return False
     evidence = load_knowledge().evidence(piece.stems)
     return evidence.like_idle < _BACKGROUND and evidence.detail < _DETAIL

@@ -62,7 +62,8 @@ _LOOKING_ON = re.compile(
     r"(?:(?:look at|have a look at|check|read|see|show me|tell me|give me) (?:the |its )?"
     r"(?:results?|output|outcome|answer)|(?:show|let) me(?: see)?(?: it| them)?|read it (?:out )?to me"
     r"|(?:show me|tell me|let me know|see) (?:what (?:it|that) (?:says|shows|prints|gives|answers)"
-    r"|what (?:comes out|turns up|you (?:find|get|see))|how (?:it|that) (?:goes|went|looks)))\W*",
+    r"|what (?:comes out|turns up|you (?:find|get|see))|how (?:it|that) (?:goes|went|looks))"
+    r"|(?:read|see|show me|tell me|report|let me know) what (?:comes back|(?:it|that) (?:says|shows|answers|prints)))\W*",
     re.IGNORECASE,
 )
 _PLACES = frozenset((PROVIDER, "shell", "terminal", "console", "inbox", "browser"))
@@ -70,7 +71,7 @@ _EARLIER = re.compile(
     r"(?:but )?(?:before (?:that|this|you do(?: that| so| anything)?|doing that|all that)|first,? though)\b",
     re.IGNORECASE,
 )
-_LATER = re.compile(r"(?:but )?before (?:you|i|we) (?=\w+ )", re.IGNORECASE)
+_LATER = re.compile(r"(?:but )?before (?:you|we) (?=\w+ )", re.IGNORECASE)
 
 
 class Piece(NamedTuple):
@@ -103,7 +104,7 @@ def pieces_of(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Itera
         tokens: Its words.
         knowledge: What requests begin with.
     """
-    start, inner, speaks = 0, False, False
+    start, inner, speaks, wishes = 0, False, False, False
     for at in range(1, len(tokens) + 1):
         last = tokens[at - 1].word
         ended = at == len(tokens) or last in _ENDS or _ends_in_quotation(text, tokens, at)
@@ -112,6 +113,9 @@ def pieces_of(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Itera
             continue
         joint = tokens[start - 1].word if start else ""
         piece = _piece(text, tokens[start:at], knowledge, joint, inner=inner)
+        if piece is not None and inner and wishes and joint == "and":
+            piece = piece._replace(wished=True)  # "I want to mend the bike and sell it"
+        wishes = not (ended or asks) and (wishes if piece is None else piece.wished)
         if piece is not None or ended or asks:  # "After this," only leads to what begins here
             inner = not (ended or asks)
         if piece is not None:

@@ -17,7 +17,7 @@ from agentalign_env.executability.knowledge import Knowledge, RequestClass, load
 from agentalign_env.executability.pieces import PRICE, Piece, pieces_of
 from agentalign_env.executability.vocabulary import FINDING_VERBS, HANDLING, LOOKING_ON, OPENING_VERBS, QUESTIONS
 from agentalign_env.executability.words import PROVIDER, Token
-from agentalign_env.toolkit.catalogue import load_tools
+from agentalign_env.toolkit.catalogue import load_tools, operations_by_capability
 
 __all__ = ["Request", "acts", "find_requests"]
 
@@ -188,7 +188,11 @@ def _joined(requests: list[Request], at_hand: AtHand) -> list[Request]:
         done, doable = _is_at_hand(last, at_hand), _is_at_hand(request, at_hand)
         if doable and not done and _leads_to_the_next(last):
             joined[-1] = request._replace(tokens=tokens, start=last.start)
-        elif done and not doable and (_points_back(request) or _goes_on_looking(last, request)):
+        elif done and (
+            _points_back(request)
+            and not (doable and _gives_what_it_takes(last, request))
+            or (not doable and _goes_on_looking(last, request))
+        ):
             joined[-1] = last._replace(tokens=tokens, end=request.end)
         else:
             joined.append(request)
@@ -204,6 +208,15 @@ def _points_back(request: Request) -> bool:
     """Pull up the file and ``read it``."""
     words = [token.word for token in request.tokens]
     return len(words) in (2, _POINTING_BACK) and words[0] in _VIEWING and words[1] in ("it", "them")
+
+
+def _gives_what_it_takes(last: Request, request: Request) -> bool:
+    """Whether a request can be for what the one before finds: a mail that was searched for, no file that was read."""
+    operations = operations_by_capability()
+    if last.of.capability not in operations or request.of.capability not in operations:
+        return True
+    given = set(operations[last.of.capability].outputs.values())
+    return any(one.required and one.semantic in given for one in operations[request.of.capability].parameters.values())
 
 
 def _goes_on_looking(last: Request, request: Request) -> bool:

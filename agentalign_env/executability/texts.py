@@ -25,7 +25,9 @@ _DANGLING = frozenset(
 )
 VAGUE_WORDS = re.compile(
     r"\b(?:an? (?:certain|particular|person i know|place i know)(?: \w+)?|certain \w+"
-    r"|some(?:one|body|where)(?: or other)?|something(?: or other)?"
+    r"|a (?:bit|little|few|couple|number) of (?:money|[A-Z]{3}|euros|dollars|pounds)\b"
+    r"|some(?:one|body|where)(?: or other)?(?! (?:has|have|had|is|was|will|would|should|must|can|could|needs|else))"
+    r"|something(?: or other)?"
     r"(?! (?:\w+ly )?(?:nice|kind|cheerful|short|sweet|funny|like|about|friendly|warm))"
     r"|some (?:amount|address|file|folder|page|command|text|topic|person|place|name|number|message|link|[A-Z]{3})\b"
     r"|one (?:\w+ or (?:an)?other\b|or (?:an)?other \w+)"
@@ -64,8 +66,7 @@ def free_text(
     """
     tokens = request.tokens
     taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
-    if not required:
-        taken.update(_relations(tokens))
+    taken.update(_relations(tokens))
     knowledge = load_knowledge()
     stems = stems_of(tokens)
     if not is_text and argument != "username":

@@ -112,10 +112,13 @@ def wanted_by(scene: Scene, used: Sequence[Filler], semantic: str | None = None)
     span = scene.request.start, scene.request.end
     ranks = any(token.word in RANKING for token in scene.request.tokens)
     ranked = ranks or _ONE_OF.search(scene.text, *span) is not None
-    tokens = _around_noun(tokens, semantic) or tokens
+    around = _around_noun(tokens, semantic)
+    if around and (_first_clause(around) or any(token.mention is not None for token in around)):
+        tokens = around
     wanted = _wanted(tokens, fillers, scene, ranked=ranked, span=span)
     speaks_of_it = any(token.word in ("it", "them", "one") for token in scene.request.tokens[:4])
     if (wanted.is_empty or (speaks_of_it and not wanted.phrases)) and scene.context:
+        ranked = ranked or any(token.word in RANKING for token in scene.context)
         return _wanted(scene.context, scene.around, scene, ranked=ranked, span=span, loose=True)
     return wanted
 

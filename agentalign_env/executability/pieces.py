@@ -12,7 +12,7 @@ from agentalign_env.executability.vocabulary import ARTICLES, HANDLING, OPENING,
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.scenarios.intents import load_style
 
-__all__ = ["PRICE", "Piece", "pieces_of"]
+__all__ = ["PRICE", "Piece", "is_listed", "pieces_of"]
 
 PRICE = 12.0
 """Of beginning one more request."""
@@ -57,6 +57,17 @@ _ASKS = re.compile(r"(?:could|can|would|will) you\b|i(?:['\u2019]d| would) like\
 _TEXTS = frozenset(
     ("body", "caption", "comment", "message", "note", "prompt", "query", "reason", "remark", "subject", "text", "title")
 )
+_SPECIFYING = re.compile(
+    r"\s*(?:the|its|with the) (?:prompt|text|subject|caption|body|message|title|reason|query|purpose|argument|note)s? "
+    r"(?:is|are|should|being|reads?|says?|to be)\b",
+    re.IGNORECASE,
+)
+"""What goes on with a request behind a semicolon: ``...; the prompt is ...``."""
+_LISTED = re.compile(r"(?:^|\n)[ \t]*(?:\d{1,2}[.)]|[-*•])[^\n]*\Z")
+_NO_SPEECH = frozenset(
+    "all anything everything nothing something after at by from for in into of on once over to under with".split()
+)
+"""Words behind which ``that`` announces no speech: ``everything that has changed``, ``on that list``."""
 _SAYING = frozenset((":", "that", "saying", "says", "reading", "reads"))
 _LOOKING_ON = re.compile(
     r"(?:(?:look at|have a look at|check|read|see|show me|tell me|give me) (?:the |its )?"
@@ -108,6 +119,8 @@ def pieces_of(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Itera
     for at in range(1, len(tokens) + 1):
         last = tokens[at - 1].word
         ended = at == len(tokens) or last in _ENDS or _ends_in_quotation(text, tokens, at)
+        if ended and last == ";" and at < len(tokens) and _SPECIFYING.match(text, tokens[at - 1].end):
+            continue
         asks = not ended and at - start > 2 and _ASKS.match(text, tokens[at].start) is not None
         if not (ended or asks or _is_joint(text, tokens, start, at, knowledge)):
             continue
@@ -120,11 +133,23 @@ def pieces_of(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Itera
             inner = not (ended or asks)
         if piece is not None:
             yield piece._replace(price=piece.price + _IN_A_MESSAGE) if speaks else piece
-            said = {token.word for token in piece.tokens}
-            speaks = not ended and (speaks or (piece.price <= PRICE and bool(said & _SAYING)))
+            speaks = not ended and (speaks or (piece.price <= PRICE and _announces_speech(piece.tokens)))
         elif ended:
             speaks = False
         start = at
+
+
+def _announces_speech(tokens: Sequence[Token]) -> bool:
+    """Whether something is dictated from somewhere on: ``tell her that ...``."""
+    return any(
+        token.word in _SAYING and not (token.word == "that" and at and tokens[at - 1].word in _NO_SPEECH)
+        for at, token in enumerate(tokens)
+    )
+
+
+def is_listed(text: str, piece: Piece) -> bool:
+    """Whether a piece is an order that begins an item of a list: ``2. Comment under your post``."""
+    return piece.price <= PRICE and not piece.inner and _LISTED.search(text, 0, piece.tokens[0].start) is not None
 
 
 def _is_joint(text: str, tokens: Sequence[Token], start: int, at: int, knowledge: Knowledge) -> bool:

@@ -279,6 +279,9 @@ def _take(search: Search, request: Request, option: _Option, wanted: list[Premis
     for bound in variants:
         arguments = {name: value.value for name, value in bound.items()}
         done = search.call(option.tool, arguments, lookup=False)
+        if done.result.code and _was_done(search, done):
+            search.done.pop()
+            continue
         if done.result.code:
             return refusal(search.world, request, bound, search.done, wanted, extends=search.extends)
         if search.extends is False and _found_nothing(option.tool, done, bound):
@@ -297,6 +300,16 @@ def _take(search: Search, request: Request, option: _Option, wanted: list[Premis
         if one.people and len(one.people) == 1
     ]
     return None
+
+
+def _was_done(search: Search, again: Done) -> bool:
+    """Whether a step before did the same: ``capture the hold. ... All of it should go to her.``."""
+    same = (again.tool.name, again.result.call.arguments)
+    return any(
+        (done.tool.name, done.result.call.arguments) == same and not done.result.code
+        for done in search.done[:-1]
+        if not done.lookup
+    )
 
 
 def _found_nothing(tool: Tool, done: Done, bound: Mapping[str, Bound]) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge, only_looks
-from agentalign_env.executability.pieces import PRICE, Piece, pieces_of
+from agentalign_env.executability.pieces import PRICE, Piece, is_listed, pieces_of
 from agentalign_env.executability.vocabulary import FINDING_VERBS, HANDLING, LOOKING_ON, OPENING_VERBS, QUESTIONS
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.toolkit.catalogue import load_tools, operations_by_capability
@@ -89,6 +89,7 @@ def find_requests(
     pieces = list(pieces_of(text, tokens, knowledge))
     if not pieces:
         return [], []
+    begins = {*begins, *(piece.tokens[0].start for piece in pieces if is_listed(text, piece))}
     tags, scores = _best_tags(pieces, knowledge, at_hand, begins)
     if all(kind == "idle" for kind, _ in tags):
         tags = _forced(pieces, scores, knowledge, at_hand)

@@ -227,6 +227,9 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is
             None, (done,), Finding("missing_entity", wanted.span, f"{done.tool.name} finds nothing {what} here")
         )
     scores = wanted.likenesses(rows)
+    called = wanted.rows_called(rows) if brackets else []
+    if called and max(scores) < _LIKE_ENOUGH:
+        scores = [1.0 if number in called else 0.0 for number in range(len(rows))]
     best = max(scores)
     like = [number for number, score in enumerate(scores) if score == best]
     nothing_said = wanted.is_empty or (wanted.loose and best < _LIKE_ENOUGH)

@@ -58,7 +58,7 @@ _FIGURE_HERE = 0.6  # how much the words around must speak for a figure standing
 _EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
 _SURELY_HERE = 3.2  # ... where the word is one that requests have
 _MARKED_HERE = 4.0  # what the marks in a word speak for its being a value
-_PRONOUN = 4  # characters of "it" and "that"
+_SOMETHING = re.compile(r"something\s*(?:[.,;!?\n]|and\b|\Z)", re.IGNORECASE)
 _TELLING = 4  # words in which a result is spoken of that hardly mean anything else
 _LONGEST_VALUE = 60  # characters of a bound text in which nothing else is looked for
 _DECIDED_BY_WORDS = frozenset(("network", "wallet_type", "encryption_level", "currency"))
@@ -151,8 +151,7 @@ def _left_vague(scene: Scene, base: Attempt) -> Finding | None:
     named = load_knowledge().nouns.get(stem(re.findall(r"\w+", said)[-1].lower()), set())
     for slot in slots_of(base.tool, scene.request.of.fixed).values():
         given = base.bound.get(slot.parameter.name, _UNSET)
-        by_a_pronoun = given.source == "result" and given.span is not None and given.span[1] - given.span[0] <= _PRONOUN
-        unsaid = slot.is_text and by_a_pronoun and said.lower() == "something"
+        unsaid = slot.is_text and given.source == "result" and _SOMETHING.match(scene.text, place[0]) is not None
         if slot.parameter.required and ((not slot.is_text and slot.semantic in named) or unsaid):
             message = f"{base.tool.name} needs {slot.parameter.name!r}; {said!r} does not say which"
             return Finding("missing_parameter", place, message)

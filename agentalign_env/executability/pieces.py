@@ -58,14 +58,16 @@ _TEXTS = frozenset(
     ("body", "caption", "comment", "message", "note", "prompt", "query", "reason", "remark", "subject", "text", "title")
 )
 _SPECIFYING = re.compile(
-    r"\s*(?:the|its|with the) (?:prompt|text|subject|caption|body|message|title|reason|query|purpose|argument|note)s? "
+    r"\s*(?:the|its|with the) "
+    r"(?:prompt|text|subject|caption|body|message|title|reason|query|purpose|argument|note)s? "
     r"(?:is|are|should|being|reads?|says?|to be)\b",
     re.IGNORECASE,
 )
 """What goes on with a request behind a semicolon: ``...; the prompt is ...``."""
-_LISTED = re.compile(r"(?:^|\n)[ \t]*(?:\d{1,2}[.)]|[-*•])[^\n]*\Z")
+_LISTED = re.compile(r'(?:^|\n)[ \t]*(?:\d{1,2}[.)]|[-*•])[^\n.;:!?"“”]*\Z')
 _NO_SPEECH = frozenset(
-    "all anything everything nothing something after at by from for in into of on once over to under with".split()
+    ("all", "anything", "everything", "nothing", "something", "after", "at", "by", "from", "for", "in", "into", "of")
+    + ("on", "once", "over", "to", "under", "with")
 )
 """Words behind which ``that`` announces no speech: ``everything that has changed``, ``on that list``."""
 _SAYING = frozenset((":", "that", "saying", "says", "reading", "reads"))

@@ -260,6 +260,8 @@ def _bindings(
         for other in others[:2]:
             if bound[name].source in ("mention", "entity") and other.source == "result":
                 continue  # what is stated does not mean something that was found
+            if other.span is not None and any(one.span == other.span for key, one in bound.items() if key != name):
+                continue  # what is said once is one value
             if other.value != bound[name].value and first_to_find(other.value) is None:
                 yield _Option(tool, {**bound, name: other}, base.repeated)
     left_out = {
@@ -304,12 +306,14 @@ def _take(search: Search, request: Request, option: _Option, wanted: list[Premis
 
 def _was_done(search: Search, again: Done) -> bool:
     """Whether a step before did the same: ``capture the hold. ... All of it should go to her.``."""
-    same = (again.tool.name, again.result.call.arguments)
-    return any(
-        (done.tool.name, done.result.call.arguments) == same and not done.result.code
-        for done in search.done[:-1]
-        if not done.lookup
-    )
+    try:
+        values = search.values_of(again)
+        return any(
+            done.tool is again.tool and not done.lookup and not done.result.code and search.values_of(done) == values
+            for done in search.done[:-1]
+        )
+    except LookupError:
+        return False
 
 
 def _found_nothing(tool: Tool, done: Done, bound: Mapping[str, Bound]) -> bool:

@@ -171,7 +171,10 @@ def _forced(pieces: Sequence[Piece], scores: Sequence[_Scores], knowledge: Knowl
         return tags
     best = [float(np.where(mask, score, -np.inf).max()) for score in scores]
     at = max(range(len(pieces)), key=lambda number: best[number])
-    if best[at] > _FORCED:
+    surest = int(scores[at].argmax())
+    if scores[at][surest] - best[at] > _NEARLY and pieces[at].price <= PRICE:
+        tags[at:] = [("begin", surest), *[("go on", -1)] * (len(pieces) - at - 1)]
+    elif best[at] > _FORCED:
         tags[at] = "begin", int(np.where(mask, scores[at], -np.inf).argmax())
         tags[at + 1 :] = [("go on", -1)] * (len(pieces) - at - 1)
     return tags
@@ -190,8 +193,7 @@ def _joined(requests: list[Request], at_hand: AtHand) -> list[Request]:
         if doable and not done and _leads_to_the_next(last):
             joined[-1] = request._replace(tokens=tokens, start=last.start)
         elif done and (
-            _points_back(request)
-            and not (doable and _gives_what_it_takes(last, request))
+            (_points_back(request) and not (doable and _gives_what_it_takes(last, request)))
             or (not doable and _goes_on_looking(last, request))
         ):
             joined[-1] = last._replace(tokens=tokens, end=request.end)

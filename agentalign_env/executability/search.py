@@ -108,6 +108,15 @@ class Search:
         self.done.append(done)
         return done
 
+    def values_of(self, done: Done) -> dict[str, Any]:
+        """The arguments of a call, with what their references lead to.
+
+        Raises:
+            LookupError: A reference leads nowhere.
+        """
+        contents = [one.result.content for one in self.done]
+        return {name: resolve(value, {}, contents) for name, value in done.result.call.arguments.items()}
+
     def note_lookups(self, calls: Sequence[Done], request: Request) -> None:
         """Puts calls that looked something up for a request into the plan."""
         for done in calls:

@@ -30,6 +30,8 @@ _MONTHS = {name.lower(): f"-{number:02d}-" for number, name in enumerate(month_n
 _ANOTHER_PART = frozenset((",", ";", "and", "with", "then"))
 """Words behind a thing from which on something else is spoken of."""
 _IN_A_MONTH = frozenset(("in", "from", "of", "since", "during", "last", "'s", "for"))
+_LABELS = ("label", "name", "symbol", "title")
+"""What the keys end in under which a row holds its name."""
 _TOKEN = re.compile(r"[^\W_]+")
 
 
@@ -66,6 +68,21 @@ class Wanted:
     def is_empty(self) -> bool:
         """Whether nothing is said."""
         return not self.said
+
+    def rows_called(self, rows: Sequence[Any]) -> list[int]:
+        """The rows whose name is said as a whole, the longest such name; none where a description says no name.
+
+        A wallet is meant by its label, and a restaurant by its name, whatever else a sentence speaks of.
+        """
+        said = {stem(word) for text in (self.said, *self.names) for word in _TOKEN.findall(text.lower())}
+        found: dict[int, int] = {}
+        for number, row in enumerate(rows):
+            for key, label in row.items() if isinstance(row, dict) else ():
+                words = {stem(word) for word in _TOKEN.findall(label.lower())} if isinstance(label, str) else set()
+                if words and key.lower().endswith(_LABELS) and words <= said and any(map(str.isalpha, words)):
+                    found[number] = max(len(words), found.get(number, 0))
+        longest = max(found.values(), default=0)
+        return [number for number, length in found.items() if length == longest]
 
     @cached_property
     def _weights(self) -> dict[str, float]:

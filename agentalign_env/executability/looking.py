@@ -209,6 +209,17 @@ def names_the_kind(scene: Scene, slot: Slot) -> bool:
     )
 
 
+def _part_meant(row: Any, path: str, wanted: Wanted) -> int | None:
+    """Which of the things inside a row is meant: of a restaurant's dishes, the one that is named best."""
+    _, _, within = path.partition("[].")
+    inner, several, _ = within.partition("[]")
+    if not several:
+        return None
+    scores = wanted.words_shared(values_at(row, f"{inner}[]"), besides=row)
+    best = max(scores, default=0)
+    return scores.index(best) if best and scores.count(best) == 1 else None
+
+
 def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is_named: bool) -> Found:
     """The one value that is meant: the only one, the one that is described best, or the one that ranks first."""
     head, brackets, _ = path.partition("[]")
@@ -218,8 +229,8 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is
     assert shaped is not None
     place = json_path(shaped)
 
-    def bound_to(row: int) -> Bound:
-        return Bound(wrapped(Ref(done.number, _at_index(place, row)), slot.form), "lookup", wanted.span)
+    def bound_to(row: int, part: int = 0) -> Bound:
+        return Bound(wrapped(Ref(done.number, _at_indices(place, row, part)), slot.form), "lookup", wanted.span)
 
     if not rows:
         what = f"by {query!r}" if query else "at all"
@@ -239,6 +250,9 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is
     distinct = (
         {str(value) for number in like for value in values_at({head: [rows[number]]}, path)} if brackets else {""}
     )
+    part = _part_meant(rows[like[0]], path, wanted) if len(like) == 1 else None
+    if part is not None:
+        return Found(bound_to(like[0], part), (done,))
     best_first = done.tool.capability == "Search.web_search" and bool(query)  # as people take the first hit
     if len(distinct) > 1 and not wanted.ranked and not best_first:
         kind: FindingKind = "missing_parameter" if nothing_said and not is_named else "ambiguous"
@@ -248,11 +262,10 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is
     return Found(bound_to(like[0]), (done,))
 
 
-def _at_index(path: tuple[str | int, ...], index: int) -> tuple[str | int, ...]:
-    """A path to the first row of a list, leading to another row instead."""
+def _at_indices(path: tuple[str | int, ...], *indices: int) -> tuple[str | int, ...]:
+    """A path through the first rows of lists, leading through other rows instead."""
     parts = list(path)
-    for number, part in enumerate(parts):
-        if part == 0 and isinstance(part, int):
-            parts[number] = index
-            break
+    places = [number for number, part in enumerate(parts) if part == 0 and isinstance(part, int)]
+    for number, index in zip(places, indices, strict=False):
+        parts[number] = index
     return tuple(parts)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
-from agentalign_env.executability.fitting import Slot, is_meant_for, proposed, slots_of
+from agentalign_env.executability.fitting import Slot, is_meant_for, limit_cue, proposed, slots_of
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.read_off import can_be_read_off
 from agentalign_env.executability.references import IDENTIFYING
@@ -50,7 +50,7 @@ _RESULT = re.compile(
     r"|transaction))\b",
     re.IGNORECASE,
 )
-_BETWEEN_FIGURES = re.compile(r"\s*(?:x|×|by)\s*", re.IGNORECASE)
+_BETWEEN_FIGURES = re.compile(r"\s*(?:x|\u00d7|by)\s*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\(([^()]+)\)")
 _MARKED = re.compile(r"[^\s,;\"]*[^\W_](?:[:/*#=][^\s,;\"]|@)")
 _FIGURES = frozenset(("Amount", "CoinAmount", "Number"))
@@ -227,6 +227,7 @@ def _out_of_range(scene: Scene, base: Attempt, slots: Mapping[str, Slot]) -> Fin
             rival = next((one for one in base.used if base.bound.get(name, _UNSET).span == one.span), None)
             cue, other = (
                 knowledge.cue(base.tool.capability, slot.argument, stems[: one.at], stems[one.at + one.width :])
+                + limit_cue(scene.text, one, slot)
                 if one is not None
                 else 0.0
                 for one in (filler, rival)
@@ -279,12 +280,19 @@ def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
         if slot.argument in _NEVER_MISPLACED or not (slot.parameter.required or slot.argument in asked):
             continue
         at = _place_of_value(scene, base, slot, taken, decided=decided)
-        if at is not None:
+        if at is not None and not _would_do(scene, base, slot, at):
             tokens, text = scene.request.tokens, scene.text
             start, end = tokens[at].start, tokens[at].end
             end = next((one.end for one in tokens[at:] if text[one.end : one.end + 1] in ("", " ", "\n", ",")), end)
             return _not_taken(base, repr(text[start:end]), name, (start, end))
     return None
+
+
+def _would_do(scene: Scene, base: Attempt, slot: Slot, at: int) -> bool:
+    """Whether the tool would take the word that stands there: then it was left out for a better reason."""
+    token = scene.request.tokens[at]
+    plain = token.mention is None or token.mention.kind == "Identifier"
+    return plain and base.tool.accepts(slot.parameter.name, wrapped(scene.text[token.start : token.end], slot.form))
 
 
 def _place_of_value(scene: Scene, base: Attempt, slot: Slot, taken: set[int], *, decided: bool) -> int | None:

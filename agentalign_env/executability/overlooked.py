@@ -16,7 +16,7 @@ __all__ = ["overlooked"]
 
 _BACKGROUND = 0.45  # how much like known background a piece is at most
 _DETAIL = 3.0  # how much it sounds like a detail of the request before at most
-_ALIKE = 0.6  # how much like a phrase for something that nothing can do a piece is that surely asks for it
+_ALIKE = 0.5  # how much like a phrase for something that nothing can do a piece is that surely asks for it
 _FEWEST = 3  # words and marks of an order
 
 
@@ -66,5 +66,5 @@ def _is_order(piece: Piece) -> bool:
 
 def _is_like_another_action(evidence: Evidence) -> bool:
     """Whether words are like those for something that no capability covers: ``give it a like``."""
-    classes = load_knowledge().classes
-    return any(not one.capability and like > _ALIKE for one, like in zip(classes, evidence.like, strict=True))
+    likest = int(evidence.like.argmax())
+    return not load_knowledge().classes[likest].capability and float(evidence.like[likest]) > _ALIKE

@@ -66,8 +66,10 @@ _SPECIFYING = re.compile(
 """What goes on with a request behind a semicolon: ``...; the prompt is ...``."""
 _LISTED = re.compile(r'(?:^|\n)[ \t]*(?:\d{1,2}[.)]|[-*•])[^\n.;:!?"“”]*\Z')
 _NO_SPEECH = frozenset(
-    ("all", "anything", "everything", "nothing", "something", "after", "at", "by", "from", "for", "in", "into", "of")
-    + ("on", "once", "over", "to", "under", "with")
+    (
+        *("all", "anything", "everything", "nothing", "something"),
+        *("after", "at", "by", "from", "for", "in", "into", "of", "on", "once", "over", "to", "under", "with"),
+    )
 )
 """Words behind which ``that`` announces no speech: ``everything that has changed``, ``on that list``."""
 _SAYING = frozenset((":", "that", "saying", "says", "reading", "reads"))
@@ -76,7 +78,8 @@ _LOOKING_ON = re.compile(
     r"(?:results?|output|outcome|answer)|(?:show|let) me(?: see)?(?: it| them)?|read it (?:out )?to me"
     r"|(?:show me|tell me|let me know|see) (?:what (?:it|that) (?:says|shows|prints|gives|answers)"
     r"|what (?:comes out|turns up|you (?:find|get|see))|how (?:it|that) (?:goes|went|looks))"
-    r"|(?:read|see|show me|tell me|report|let me know) what (?:comes back|(?:it|that) (?:says|shows|answers|prints)))\W*",
+    r"|(?:read|see|show me|tell me|report|let me know) "
+    r"what (?:comes back|(?:it|that) (?:says|shows|answers|prints)))\W*",
     re.IGNORECASE,
 )
 _PLACES = frozenset((PROVIDER, "shell", "terminal", "console", "inbox", "browser"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from agentalign_env.core.world import World
 from agentalign_env.executability.binding import attempt
@@ -304,12 +304,20 @@ def _take(search: Search, request: Request, option: _Option, wanted: list[Premis
     return None
 
 
+def _holds(more: Mapping[str, Any], fewer: Mapping[str, Any]) -> bool:
+    """Whether arguments say all that others say, which are some."""
+    return bool(fewer) and all(name in more and more[name] == value for name, value in fewer.items())
+
+
 def _was_done(search: Search, again: Done) -> bool:
     """Whether a step before did the same: ``capture the hold. ... All of it should go to her.``."""
     try:
         values = search.values_of(again)
         return any(
-            done.tool is again.tool and not done.lookup and not done.result.code and search.values_of(done) == values
+            done.tool is again.tool
+            and not done.lookup
+            and not done.result.code
+            and _holds(search.values_of(done), values)
             for done in search.done[:-1]
         )
     except LookupError:

@@ -50,10 +50,12 @@ def _is_order(piece: Piece) -> bool:
     first = piece.tokens[0].word
     if first not in load_common_words().verbs.words or first in LOOKING_ON:
         return False
-    if piece.price > PRICE or piece.wished or len(piece.tokens) < _FEWEST:
+    if piece.price > PRICE or piece.wished:
         return False
     instead = first == "use" and piece.tokens[1].provider and piece.tokens[2].word == "to"  # "use Gmail to write ..."
     evidence = load_knowledge().evidence(piece.stems)
+    if len(piece.tokens) < _FEWEST:
+        return float(evidence.like.max()) > 1.0 and _is_like_another_action(evidence)
     instead = instead or _is_like_another_action(evidence)
     if (
         first in QUESTIONS

@@ -39,7 +39,13 @@ _NEVER = -1e6
 _DECIDED = 0.7  # of each argument that a reading takes for decided by the wording
 _LIKENESS = 10.0  # what being just like a known phrase weighs
 
-_LETTERS = frozenset(("Communication.search_emails", "Communication.search_messages"))
+_SAME_ELSEWHERE = (
+    frozenset(("Communication.search_emails", "Communication.search_messages")),
+    frozenset(("LocalServices.cancel_order", "eCommerce.cancel_order")),
+    frozenset(("LocalServices.track_order", "eCommerce.get_order")),
+    frozenset(("LocalServices.list_orders", "eCommerce.list_orders")),
+)
+"""Capabilities that do the same with things of two sorts, which often nothing tells apart."""
 _CHANNELS = frozenset(("chat", "email", "inbox", "mail", "messag", "post", "sms", "text", "tg"))
 """Stems that say in which way somebody wrote."""
 
@@ -138,8 +144,8 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     """The request of some pieces; one for which nothing is at hand is taken for a likely one that can be done."""
     number, score = part.number, part.score
     capabilities = {capability for capability, _ in at_hand}
-    if knowledge.classes[number].capability in _LETTERS - capabilities:
-        number = _wherever_written(part, knowledge, capabilities)
+    if knowledge.classes[number].capability not in capabilities:
+        number = _elsewhere(part, knowledge, capabilities)
     if knowledge.classes[number].capability not in capabilities and len(part.pieces) > 1:
         provider = _provider_in([token for piece in part.pieces for token in piece.tokens])
         served = _capabilities_by_provider().get(provider, frozenset())
@@ -154,12 +160,15 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     return Request(first[0], tokens, tokens[0].start, tokens[-1].end, first[1], tuple(others))
 
 
-def _wherever_written(part: _Parts, knowledge: Knowledge, capabilities: Collection[str]) -> int:
-    """The class of a look into what somebody wrote: into what can be looked into, where nothing says where it is."""
-    if any(token.stem in _CHANNELS or token.word == PROVIDER for piece in part.pieces for token in piece.tokens):
+def _elsewhere(part: _Parts, knowledge: Knowledge, capabilities: Collection[str]) -> int:
+    """The class of the same act on things of another sort that are at hand, where nothing says which sort is meant."""
+    capability = knowledge.classes[part.number].capability
+    same = next((group & set(capabilities) for group in _SAME_ELSEWHERE if capability in group), frozenset())
+    said = any(token.stem in _CHANNELS or token.word == PROVIDER for piece in part.pieces for token in piece.tokens)
+    if not same or said:
         return part.number
-    mask = np.array([one.capability in _LETTERS & set(capabilities) for one in knowledge.classes])
-    return int(np.where(mask, part.score, -np.inf).argmax()) if mask.any() else part.number
+    mask = np.array([one.capability in same for one in knowledge.classes])
+    return int(np.where(mask, part.score, -np.inf).argmax())
 
 
 def _forced(pieces: Sequence[Piece], scores: Sequence[_Scores], knowledge: Knowledge, at_hand: AtHand) -> list[_Tag]:
@@ -173,7 +182,8 @@ def _forced(pieces: Sequence[Piece], scores: Sequence[_Scores], knowledge: Knowl
     at = max(range(len(pieces)), key=lambda number: best[number])
     surest = int(scores[at].argmax())
     if scores[at][surest] - best[at] > _NEARLY and pieces[at].price <= PRICE:
-        tags[at:] = [("begin", surest), *[("go on", -1)] * (len(pieces) - at - 1)]
+        tags[at] = "begin", surest
+        tags[at + 1 :] = [("go on", -1)] * (len(pieces) - at - 1)
     elif best[at] > _FORCED:
         tags[at] = "begin", int(np.where(mask, scores[at], -np.inf).argmax())
         tags[at + 1 :] = [("go on", -1)] * (len(pieces) - at - 1)

@@ -20,6 +20,7 @@ _LEAST_CUE = 0.7  # that a text begins somewhere
 _SURE = 2.0  # ... for an argument that nobody requires
 _STRONG_CUE = 0.8  # what a word behind which texts begin adds
 _ANNOUNCING = frozenset((":", "that", "saying", "says", "reading", "reads"))
+_A_SENTENCE = 3  # words
 _DANGLING = frozenset(
     ("on", "in", "at", "via", "over", "through", "using", "with", "by", "to", "from", "and", "for", "of", "the")
 )
@@ -75,7 +76,7 @@ def free_text(
             return odd[0].start, odd[0].end
     best: tuple[float, int] | None = None
     for at in range(1, _end_of_content(tokens)):
-        if at in taken or tokens[at].word == PROVIDER:
+        if at in taken or tokens[at].word == PROVIDER or _is_a_remark(tokens, at):
             continue
         if not is_text and (not _says_something(tokens[at]) or knowledge.belongs(tokens[at].stem, request.of)):
             continue
@@ -93,6 +94,13 @@ def free_text(
         return None
     run = _of_its_own(request, argument, run, tokens[best[1] - 1], is_text=is_text, required=required)
     return _span(run) if run else None
+
+
+def _is_a_remark(tokens: Sequence[Token], at: int) -> bool:
+    """Whether something is only remarked from here on: ``..., please, I'm between two patients``."""
+    while at < len(tokens) and tokens[at].word in ("please", ",", "thanks"):
+        at += 1
+    return tokens[at - 1].word == "," and at < len(tokens) and tokens[at].word in SUBJECTS
 
 
 def _of_its_own(
@@ -120,7 +128,11 @@ def _relations(tokens: Sequence[Token]) -> Iterator[int]:
 
 def _end_of_content(tokens: Sequence[Token]) -> int:
     """Behind the last token that says something: no run that begins there does."""
-    telling = (at for at in range(len(tokens), 0, -1) if tokens[at - 1].mention or content_words(tokens[at - 1 : at]))
+    telling = (
+        at
+        for at in range(len(tokens), 0, -1)
+        if tokens[at - 1].mention or content_words(tokens[at - 1 : at]) or tokens[max(0, at - 2)].word in _ANNOUNCING
+    )
     return next(telling, 0)
 
 
@@ -136,7 +148,8 @@ def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> li
         run.pop(0)
     while run and (run[-1].provider or not (run[-1].word[0].isalnum() or run[-1].mention) or run[-1].word in _DANGLING):
         run.pop()
-    if not any(token.mention is not None for token in run) and not content_words(run):
+    announced = tokens[at - 1].word in _ANNOUNCING and len(run) >= _A_SENTENCE
+    if not announced and not any(token.mention is not None for token in run) and not content_words(run):
         return []
     return run
 

@@ -18,7 +18,7 @@ from agentalign_env.services.machine.records import HOSTS, REPOSITORIES
 from agentalign_env.services.messaging.records import CHATS
 from agentalign_env.toolkit.tool import Tool, ToolSet
 
-__all__ = ["Things", "known_things", "named_by_a_word"]
+__all__ = ["Things", "has_names", "known_things", "named_by_a_word"]
 
 _REPOSITORY_NOUNS = ("repo", "repository", "checkout", "project")
 _GROUP_NOUNS = ("group", "chat", "group chat", "channel")
@@ -76,6 +76,11 @@ def named_by_a_word(
         if token.mention is None and not token.provider and token.word in names and token.word not in choices
     }
     return next(iter(found.items())) if len(found) == 1 else None
+
+
+def has_names(world: World, semantic: str) -> bool:
+    """Whether a world as it was made holds names of such things at all."""
+    return bool(_words_for(world.base, semantic))
 
 
 @lru_cache(maxsize=512)

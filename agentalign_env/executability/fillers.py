@@ -329,7 +329,7 @@ def _said_in_quotes(tokens: Sequence[Token], at: int, reference: Reference) -> M
     if reference.targets or reference.width > _LONGEST_NAME or last not in _WORDINGS:
         return None
     quoted = [token.mention for token in tokens if token.mention is not None and token.mention.kind == "Quoted"]
-    return quoted[0] if len(quoted) == 1 and tokens[at].word in ("that", "this", "the") else None
+    return quoted[0] if len(quoted) == 1 and tokens[at].word == "that" else None
 
 
 def _semantics(reference: Reference) -> set[str | None]:

@@ -202,11 +202,18 @@ def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowled
     first = next((token for token in tokens[at : at + 14] if token.start >= begin), None)
     if first is None or first.mention is not None or first.word in SUBJECTS or first.word in ARTICLES:
         return False
-    if first.word in knowledge.verbs and (first.word not in QUESTIONS or first.word == "have"):
+    if first.word in knowledge.verbs and not _is_question(tokens[tokens.index(first, at) :]):
         return True
     return (
         tokens[at - 1].word in ("before", "after") and first.word.endswith("ing") and first.stem in knowledge.verb_stems
     )
+
+
+def _is_question(tokens: Sequence[Token]) -> bool:
+    """Whether words begin as a question does, and not as an order: ``do you``, but ``do a GET``, ``have it sent``."""
+    first = tokens[0].word
+    does_something = first == "do" and len(tokens) > 1 and tokens[1].word in ("a", "an", "the")
+    return first in QUESTIONS and first != "have" and not does_something
 
 
 def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str, *, inner: bool) -> Piece | None:
@@ -291,7 +298,7 @@ def _price_of(
         return _IMPOSSIBLE
     if first.word in ARTICLES:
         return PRICE + (0.0 if needed else _VERY_UNLIKELY)
-    if first.word in QUESTIONS and first.word != "have" and inner and tokens[-1].word != "?":
+    if _is_question(tokens) and inner and tokens[-1].word != "?":
         return PRICE + _VERY_UNLIKELY
     if first.word in knowledge.verbs or first.word in QUESTIONS or (gerund and first.stem in knowledge.verb_stems):
         return PRICE + (_ASKED if asked else 0.0)

@@ -112,7 +112,7 @@ def free_words(
 
 
 def _is_a_mere_word(scene: Scene, slot: Slot, span: tuple[int, int]) -> bool:
-    """Whether a word says something about a thing rather than naming it: ``the Scottish voice``, not ``the voice x``."""
+    """Whether a word says something about a thing rather than naming it: ``the Scottish voice``."""
     before = next((token for token in reversed(scene.request.tokens) if token.end <= span[0]), None)
     named = before is not None and (
         before.word in ("called", "named", "name") or slot.semantic in load_knowledge().nouns.get(before.stem, ())

@@ -93,6 +93,8 @@ def free_text(
     if not required and best[0] < (_SURE if is_text else _LEAST_CUE):
         return None
     run = _of_its_own(request, argument, run, tokens[best[1] - 1], is_text=is_text, required=required)
+    if not run and is_text and required and argument in _SHORT:  # "which places in Riverton offer salads"
+        return _longest(tokens, taken, argument, request.of)
     return _span(run) if run else None
 
 
@@ -179,7 +181,15 @@ def _longest(tokens: Sequence[Token], taken: set[int], argument: str, of: Reques
         at += max(len(run), 1)
     if all(load_knowledge().belongs(token.stem, of) for token in content_words(best)):
         best = _behind_verbs(best) if argument in _SHORT else []
+    while len(best) > 1 and argument in _SHORT and _is_the_verb(best[0], of):
+        best = best[1:]
     return _span(best) if best else None
+
+
+def _is_the_verb(token: Token, of: RequestClass) -> bool:
+    """Whether a word is a verb that such requests have: what is looked for stands behind it, as in ``offer curry``."""
+    knowledge = load_knowledge()
+    return token.word in knowledge.verbs and knowledge.belongs(token.stem, of)
 
 
 def _behind_verbs(run: Sequence[Token]) -> list[Token]:

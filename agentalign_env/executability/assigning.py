@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from agentalign_env.executability.fillers import Filler
-from agentalign_env.executability.fitting import Fit, Slot, bound_by, fits
+from agentalign_env.executability.fitting import Fit, Slot, bound_by, fits, limit_cue
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.scene import Scene
@@ -124,6 +124,7 @@ def _pairs(scene: Scene, tool: Tool, slots: Mapping[str, Slot], bound: Mapping[s
             if not options:
                 continue
             score = knowledge.cue(tool.capability, slot.argument, before, after) + _affinity(filler, slot, asked)
+            score += limit_cue(scene.text, filler, slot)
             if slot.parameter.required or _is_sure(filler, slot, score, asked):
                 pairs.append(_Pair(score, filler, slot, options))
     pairs.sort(key=lambda pair: -pair.score)

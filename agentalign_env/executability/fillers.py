@@ -21,6 +21,7 @@ __all__ = ["Filler", "fillers_in"]
 _PERSONAL = frozenset(("him", "her", "he", "she", "them", "they"))
 _SELF = frozenset(("me", "myself"))
 _NAMING = (("called",), ("named",), ("titled",), ("with", "the", "name"))
+_WORDINGS = frozenset(("caption", "name", "text", "title", "wording"))
 _LONGEST_NAME = 3
 _QUOTES = "\"'\u201c\u2018"
 _Kind = Literal["mention", "person", "self", "pronoun", "reference", "dangling", "described", "stranger"]
@@ -156,6 +157,9 @@ def _filler_at(
     reference = None if related else reference_at(tokens, at, done, coming)
     as_that = at > 0 and tokens[at - 1].word == "as"
     if reference is not None and not as_that and _stands_by_itself(tokens, at, reference):
+        quoted = _said_in_quotes(tokens, at, reference)
+        if quoted is not None:
+            return made("mention", reference.width)._replace(mention=quoted)
         kind: _Kind = "reference" if reference.targets else "dangling"
         return made(kind, reference.width)._replace(targets=reference.targets, results=reference.places)
     if relation is not None:
@@ -306,6 +310,8 @@ def _is_strange_name(tokens: Sequence[Token], at: int, text: str) -> bool:
 def _stands_by_itself(tokens: Sequence[Token], at: int, reference: Reference) -> bool:
     """Whether words are a reference: not what is stated right behind them, and not the beginning of a description."""
     end = at + reference.width
+    if at and tokens[at - 1].word == "that" and end < len(tokens) and tokens[end].word.isalpha():
+        return False  # "tell her that the money is on its way"
     if any(described_at(tokens, inner) is not None for inner in range(at + 1, end)):
         return False  # "that says what I noted in ...": what is noted there is meant
     following = tuple(token.word for token in tokens[end : end + 4])
@@ -315,6 +321,15 @@ def _stands_by_itself(tokens: Sequence[Token], at: int, reference: Reference) ->
     if stated is None:
         return True
     return apart and not all(coarse_of_semantic(one) == coarse(stated.kind) for one in _semantics(reference))
+
+
+def _said_in_quotes(tokens: Sequence[Token], at: int, reference: Reference) -> Mention | None:
+    """The words in quotation marks that ``that title`` means, where a request has just one such text."""
+    last = tokens[at + reference.width - 1].word
+    if reference.targets or reference.width > _LONGEST_NAME or last not in _WORDINGS:
+        return None
+    quoted = [token.mention for token in tokens if token.mention is not None and token.mention.kind == "Quoted"]
+    return quoted[0] if len(quoted) == 1 and tokens[at].word == "that" else None
 
 
 def _semantics(reference: Reference) -> set[str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -26,6 +27,7 @@ __all__ = [
     "first_to_find",
     "fits",
     "is_meant_for",
+    "limit_cue",
     "proposed",
     "same_meaning",
     "slots_of",
@@ -72,6 +74,8 @@ _CHAIN_ADDRESSES = frozenset(
 _NAMES = frozenset(("PersonName", "ShopName", "PostalAddress", "Place", "ShellCommand", "VoiceId", "GitMessage"))
 
 # What a mention can be beside what it is: the semantic types that a kind of mention may fill.
+_LIMIT = 4.0  # what "at most" speaks for a figure's being the upper limit
+_LONGEST_LIMIT = 20  # characters of such words
 _KINDS: Mapping[str, frozenset[str]] = {
     "EmailAddress": frozenset(("EmailAddress", "AccountId", "Query")),
     "PhoneNumber": frozenset(("PhoneNumber",)),
@@ -429,6 +433,39 @@ def _money(value: Mapping[str, Any], unit: str, slot: Slot) -> Iterator[Any]:
 def proposed(mention: Mention, slot: Slot) -> tuple[Any, ...]:
     """The values that a mention would give a slot, whether they are taken or not."""
     return tuple(_from_mention(mention, slot))
+
+
+_AT_MOST = re.compile(
+    r"(?:up to|at most|under|below|less than|no more than|not more than|within|maximum|max\.?|cheaper than|until)"
+    r" (?:of )?\Z",
+    re.IGNORECASE,
+)
+_OR_LESS = re.compile(
+    r"\s*,? (?:or|and) (?:less|under|below|cheaper|lower|fewer)\b|\s*(?:at (?:the )?most|max)\b", re.IGNORECASE
+)
+_AT_LEAST = re.compile(
+    r"(?:at least|over|above|more than|no less than|not less than|minimum|min\.?|from|upwards of) (?:of )?\Z",
+    re.IGNORECASE,
+)
+_NOTHING = re.compile(r"\b(?:nothing|none|not|never) (?:above|over|below|under) (?:of )?\Z", re.IGNORECASE)
+_OR_MORE = re.compile(
+    r"\s*,? (?:or|and) (?:more|over|above|up|upwards|higher)\b|\s*(?:at (?:the )?least|min)\b", re.IGNORECASE
+)
+
+
+def limit_cue(text: str, filler: Filler, slot: Slot) -> float:
+    """How much the words around a figure speak for its being the upper or the lower limit that a slot takes."""
+    bound = slot.argument.partition("_")[0]
+    if bound not in ("min", "max") or filler.mention is None:
+        return 0.0
+    before = text[max(0, filler.start - _LONGEST_LIMIT) : filler.start]
+    most = _AT_MOST.search(before) is not None or _OR_LESS.match(text, filler.end) is not None
+    least = _AT_LEAST.search(before) is not None or _OR_MORE.match(text, filler.end) is not None
+    if _NOTHING.search(before) is not None:
+        most, least = least, most
+    if most == least:
+        return 0.0
+    return _LIMIT if most == (bound == "max") else -_LIMIT
 
 
 def is_meant_for(mention: Mention, slot: Slot) -> bool:

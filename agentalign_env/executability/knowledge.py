@@ -21,7 +21,7 @@ from agentalign_env.scenarios.intents import Asking, load_askings
 from agentalign_env.scenarios.requests import load_common_words, load_other_actions, load_requests
 from agentalign_env.toolkit.catalogue import load_tools, operations_by_capability
 
-__all__ = ["Evidence", "Knowledge", "RequestClass", "load_knowledge", "stems_of"]
+__all__ = ["Evidence", "Knowledge", "RequestClass", "load_knowledge", "only_looks", "stems_of"]
 
 _PLAIN_PROVIDERS = frozenset(
     {"Files", "Network", "Computer", "Shell", "Messages", "Contacts", "Browser", "package manager", "HTTP client"}
@@ -120,7 +120,7 @@ class Knowledge:
             phrase.first for phrase in phrases if phrase.first.isalpha()
         }
         self.verb_stems = {stem(word) for word in self.verbs}
-        self.looking = np.array([_only_looks(one.capability) for one in self.classes], dtype=np.float32)
+        self.looking = np.array([only_looks(one.capability) for one in self.classes], dtype=np.float32)
         self.acting = _acting_stems(phrases) & self.verb_stems
         self.arguments: dict[RequestClass, set[str]] = defaultdict(set)
         stated: dict[RequestClass, Counter[str]] = defaultdict(Counter)
@@ -304,8 +304,9 @@ def _written(asking: Asking) -> Iterator[tuple[tuple[tuple[str, Any], ...], str]
             yield fixed, text
 
 
-def _only_looks(capability: str) -> bool:
-    """Whether no tool for a capability changes anything."""
+@lru_cache(maxsize=1_024)
+def only_looks(capability: str) -> bool:
+    """Whether no tool for a capability, at hand or not, changes anything."""
     return bool(capability) and not any(tool.operation.writes for tool in load_tools().of(capability))
 
 
@@ -314,7 +315,7 @@ def _acting_stems(phrases: Iterable[_Phrase]) -> set[str]:
     acting: Counter[str] = Counter()
     looking: Counter[str] = Counter()
     for phrase in phrases:
-        (looking if _only_looks(phrase.of.capability) else acting)[phrase.stems[0]] += 1
+        (looking if only_looks(phrase.of.capability) else acting)[phrase.stems[0]] += 1
     return {one for one, count in acting.items() if count >= _OFTEN and looking[one] < _HARDLY_EVER * count}
 
 

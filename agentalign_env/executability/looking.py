@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot, ToFind, fits, same_meaning, slots_of
 from agentalign_env.executability.knowledge import load_knowledge
-from agentalign_env.executability.references import Done
+from agentalign_env.executability.references import Done, Run
 from agentalign_env.executability.report import Bound, Finding, FindingKind
 from agentalign_env.executability.scene import Scene
 from agentalign_env.executability.wanted import Wanted, wanted_by
@@ -16,10 +16,7 @@ from agentalign_env.scenarios.bindings import wrapped
 from agentalign_env.scenarios.plans import Ref, json_path, values_at
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["Found", "Run", "find_described", "look_up", "names_the_kind"]
-
-Run = Callable[[Tool, Mapping[str, Any]], Done]
-"""Carries a reading call out, and gives back its record; its number is where it would stand in the plan."""
+__all__ = ["Found", "find_described", "look_up", "names_the_kind"]
 
 _ROWS = 50  # of a list that are looked at
 _MOST_CHOICES = 5  # things that fit alike among which one may be the only one that will do
@@ -212,6 +209,17 @@ def names_the_kind(scene: Scene, slot: Slot) -> bool:
     )
 
 
+def _part_meant(row: Any, path: str, wanted: Wanted) -> int | None:
+    """Which of the things inside a row is meant: of a restaurant's dishes, the one that is named best."""
+    _, _, within = path.partition("[].")
+    inner, several, _ = within.partition("[]")
+    if not several:
+        return None
+    scores = wanted.words_shared(values_at(row, f"{inner}[]"), besides=row)
+    best = max(scores, default=0)
+    return scores.index(best) if best and scores.count(best) == 1 else None
+
+
 def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is_named: bool) -> Found:
     """The one value that is meant: the only one, the one that is described best, or the one that ranks first."""
     head, brackets, _ = path.partition("[]")
@@ -221,8 +229,8 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is
     assert shaped is not None
     place = json_path(shaped)
 
-    def bound_to(row: int) -> Bound:
-        return Bound(wrapped(Ref(done.number, _at_index(place, row)), slot.form), "lookup", wanted.span)
+    def bound_to(row: int, part: int = 0) -> Bound:
+        return Bound(wrapped(Ref(done.number, _at_indices(place, row, part)), slot.form), "lookup", wanted.span)
 
     if not rows:
         what = f"by {query!r}" if query else "at all"
@@ -230,6 +238,9 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is
             None, (done,), Finding("missing_entity", wanted.span, f"{done.tool.name} finds nothing {what} here")
         )
     scores = wanted.likenesses(rows)
+    called = wanted.rows_called(rows) if brackets else []
+    if called and max(scores) < _LIKE_ENOUGH:
+        scores = [1.0 if number in called else 0.0 for number in range(len(rows))]
     best = max(scores)
     like = [number for number, score in enumerate(scores) if score == best]
     nothing_said = wanted.is_empty or (wanted.loose and best < _LIKE_ENOUGH)
@@ -239,6 +250,9 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is
     distinct = (
         {str(value) for number in like for value in values_at({head: [rows[number]]}, path)} if brackets else {""}
     )
+    part = _part_meant(rows[like[0]], path, wanted) if len(like) == 1 else None
+    if part is not None:
+        return Found(bound_to(like[0], part), (done,))
     best_first = done.tool.capability == "Search.web_search" and bool(query)  # as people take the first hit
     if len(distinct) > 1 and not wanted.ranked and not best_first:
         kind: FindingKind = "missing_parameter" if nothing_said and not is_named else "ambiguous"
@@ -248,11 +262,10 @@ def _choose(done: Done, path: str, slot: Slot, wanted: Wanted, query: str, *, is
     return Found(bound_to(like[0]), (done,))
 
 
-def _at_index(path: tuple[str | int, ...], index: int) -> tuple[str | int, ...]:
-    """A path to the first row of a list, leading to another row instead."""
+def _at_indices(path: tuple[str | int, ...], *indices: int) -> tuple[str | int, ...]:
+    """A path through the first rows of lists, leading through other rows instead."""
     parts = list(path)
-    for number, part in enumerate(parts):
-        if part == 0 and isinstance(part, int):
-            parts[number] = index
-            break
+    places = [number for number, part in enumerate(parts) if part == 0 and isinstance(part, int)]
+    for number, index in zip(places, indices, strict=False):
+        parts[number] = index
     return tuple(parts)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
-from agentalign_env.executability.fitting import Slot, is_meant_for, proposed, slots_of
+from agentalign_env.executability.fitting import Slot, is_meant_for, limit_cue, proposed, slots_of
 from agentalign_env.executability.knowledge import load_knowledge, stems_of
 from agentalign_env.executability.read_off import can_be_read_off
 from agentalign_env.executability.references import IDENTIFYING
@@ -50,6 +50,7 @@ _RESULT = re.compile(
     r"|transaction))\b",
     re.IGNORECASE,
 )
+_BETWEEN_FIGURES = re.compile(r"\s*(?:x|\u00d7|by)\s*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\(([^()]+)\)")
 _MARKED = re.compile(r"[^\s,;\"]*[^\W_](?:[:/*#=][^\s,;\"]|@)")
 _FIGURES = frozenset(("Amount", "CoinAmount", "Number"))
@@ -57,6 +58,7 @@ _FIGURE_HERE = 0.6  # how much the words around must speak for a figure standing
 _EXPECTED_HERE = 2.0  # how much the words around must speak for a value standing at a place
 _SURELY_HERE = 3.2  # ... where the word is one that requests have
 _MARKED_HERE = 4.0  # what the marks in a word speak for its being a value
+_SOMETHING = re.compile(r"something\s*(?:[.,;!?\n]|and\b|\Z)", re.IGNORECASE)
 _TELLING = 4  # words in which a result is spoken of that hardly mean anything else
 _LONGEST_VALUE = 60  # characters of a bound text in which nothing else is looked for
 _DECIDED_BY_WORDS = frozenset(("network", "wallet_type", "encryption_level", "currency"))
@@ -148,7 +150,9 @@ def _left_vague(scene: Scene, base: Attempt) -> Finding | None:
     said = scene.text[slice(*place)]
     named = load_knowledge().nouns.get(stem(re.findall(r"\w+", said)[-1].lower()), set())
     for slot in slots_of(base.tool, scene.request.of.fixed).values():
-        if slot.parameter.required and not slot.is_text and slot.semantic in named:
+        given = base.bound.get(slot.parameter.name, _UNSET)
+        unsaid = slot.is_text and given.source == "result" and _SOMETHING.match(scene.text, place[0]) is not None
+        if slot.parameter.required and ((not slot.is_text and slot.semantic in named) or unsaid):
             message = f"{base.tool.name} needs {slot.parameter.name!r}; {said!r} does not say which"
             return Finding("missing_parameter", place, message)
     return None
@@ -165,7 +169,12 @@ def _refused(scene: Scene, base: Attempt) -> Finding | None:
             meant = is_meant_for(filler.mention, slot) and slot.argument not in ("sender", "payer")
             if meant and base.bound.get(name, _UNSET).source != "mention":
                 return _not_taken(base, repr(filler.text), name, filler.span)
-    return _out_of_range(scene, base, slots) or _of_another_unit(scene, base, slots) or _no_choice(scene, base)
+    return (
+        _half_taken(scene, base, slots)
+        or _out_of_range(scene, base, slots)
+        or _of_another_unit(scene, base, slots)
+        or _no_choice(scene, base)
+    )
 
 
 def _no_choice(scene: Scene, base: Attempt) -> Finding | None:
@@ -177,6 +186,26 @@ def _no_choice(scene: Scene, base: Attempt) -> Finding | None:
     for slot in base.missing:
         if "enum" in slot.schema:
             return _not_taken(base, repr(found[1]), slot.parameter.name, found.span(1))
+    return None
+
+
+def _half_taken(scene: Scene, base: Attempt, slots: Mapping[str, Slot]) -> Finding | None:
+    """One of two figures that belong together, where only the other is taken: ``-3 x 768 pixels``."""
+    for pair in pairwise(scene.fillers):
+        if _BETWEEN_FIGURES.fullmatch(scene.text, pair[0].end, pair[1].start) is None:
+            continue
+        used = [any(one is other for other in base.used) for one in pair]
+        if used[0] == used[1]:
+            continue
+        odd, other = pair[used[0]], pair[used[1]]
+        if odd.mention is None or odd.mention.kind != "Number":
+            continue
+        for slot in slots.values():
+            name = slot.parameter.name
+            values = proposed(odd.mention, slot)
+            taken = any(base.tool.accepts(name, wrapped(value, slot.form)) for value in values)
+            if base.bound.get(name, _UNSET).span == other.span and values and not taken:
+                return _not_taken(base, repr(odd.text), name, odd.span)
     return None
 
 
@@ -198,6 +227,7 @@ def _out_of_range(scene: Scene, base: Attempt, slots: Mapping[str, Slot]) -> Fin
             rival = next((one for one in base.used if base.bound.get(name, _UNSET).span == one.span), None)
             cue, other = (
                 knowledge.cue(base.tool.capability, slot.argument, stems[: one.at], stems[one.at + one.width :])
+                + limit_cue(scene.text, one, slot)
                 if one is not None
                 else 0.0
                 for one in (filler, rival)
@@ -250,12 +280,19 @@ def _misplaced(scene: Scene, base: Attempt) -> Finding | None:
         if slot.argument in _NEVER_MISPLACED or not (slot.parameter.required or slot.argument in asked):
             continue
         at = _place_of_value(scene, base, slot, taken, decided=decided)
-        if at is not None:
+        if at is not None and not _would_do(scene, base, slot, at):
             tokens, text = scene.request.tokens, scene.text
             start, end = tokens[at].start, tokens[at].end
             end = next((one.end for one in tokens[at:] if text[one.end : one.end + 1] in ("", " ", "\n", ",")), end)
             return _not_taken(base, repr(text[start:end]), name, (start, end))
     return None
+
+
+def _would_do(scene: Scene, base: Attempt, slot: Slot, at: int) -> bool:
+    """Whether the tool would take the word that stands there: then it was left out for a better reason."""
+    token = scene.request.tokens[at]
+    plain = token.mention is None or token.mention.kind == "Identifier"
+    return plain and base.tool.accepts(slot.parameter.name, wrapped(scene.text[token.start : token.end], slot.form))
 
 
 def _place_of_value(scene: Scene, base: Attempt, slot: Slot, taken: set[int], *, decided: bool) -> int | None:

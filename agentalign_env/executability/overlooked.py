@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agentalign_env.executability.knowledge import load_knowledge
+from agentalign_env.executability.knowledge import Evidence, load_knowledge
 from agentalign_env.executability.pieces import PRICE, Piece, pieces_of
 from agentalign_env.executability.report import PlannedStep
 from agentalign_env.executability.requests import Request
@@ -16,6 +16,7 @@ __all__ = ["overlooked"]
 
 _BACKGROUND = 0.45  # how much like known background a piece is at most
 _DETAIL = 3.0  # how much it sounds like a detail of the request before at most
+_ALIKE = 0.5  # how much like a phrase for something that nothing can do a piece is that surely asks for it
 _FEWEST = 3  # words and marks of an order
 
 
@@ -49,9 +50,23 @@ def _is_order(piece: Piece) -> bool:
     first = piece.tokens[0].word
     if first not in load_common_words().verbs.words or first in LOOKING_ON:
         return False
-    if piece.price > PRICE or piece.wished or len(piece.tokens) < _FEWEST:
+    if piece.price > PRICE or piece.wished:
         return False
-    if first in QUESTIONS or first in ASKING_NOTHING or (first in FINDING_VERBS and len(piece.tokens) <= _FEWEST + 1):
-        return False
+    instead = first == "use" and piece.tokens[1].provider and piece.tokens[2].word == "to"  # "use Gmail to write ..."
     evidence = load_knowledge().evidence(piece.stems)
+    if len(piece.tokens) < _FEWEST:
+        return float(evidence.like.max()) > 1.0 and _is_like_another_action(evidence)
+    instead = instead or _is_like_another_action(evidence)
+    if (
+        first in QUESTIONS
+        or (first in ASKING_NOTHING and not instead)
+        or (first in FINDING_VERBS and len(piece.tokens) <= _FEWEST + 1)
+    ):
+        return False
     return evidence.like_idle < _BACKGROUND and evidence.detail < _DETAIL
+
+
+def _is_like_another_action(evidence: Evidence) -> bool:
+    """Whether words are like those for something that no capability covers: ``give it a like``."""
+    likest = int(evidence.like.argmax())
+    return not load_knowledge().classes[likest].capability and float(evidence.like[likest]) > _ALIKE

@@ -12,7 +12,7 @@ from agentalign_env.executability.vocabulary import ARTICLES, HANDLING, OPENING,
 from agentalign_env.executability.words import PROVIDER, Token
 from agentalign_env.scenarios.intents import load_style
 
-__all__ = ["PRICE", "Piece", "pieces_of"]
+__all__ = ["PRICE", "Piece", "is_listed", "pieces_of"]
 
 PRICE = 12.0
 """Of beginning one more request."""
@@ -57,12 +57,29 @@ _ASKS = re.compile(r"(?:could|can|would|will) you\b|i(?:['\u2019]d| would) like\
 _TEXTS = frozenset(
     ("body", "caption", "comment", "message", "note", "prompt", "query", "reason", "remark", "subject", "text", "title")
 )
+_SPECIFYING = re.compile(
+    r"\s*(?:the|its|with the) "
+    r"(?:prompt|text|subject|caption|body|message|title|reason|query|purpose|argument|note)s? "
+    r"(?:is|are|should|being|reads?|says?|to be)\b",
+    re.IGNORECASE,
+)
+"""What goes on with a request behind a semicolon: ``...; the prompt is ...``."""
+_LISTED = re.compile(r'(?:^|\n)[ \t]*(?:\d{1,2}[.)]|[-*•])[^\n.;:!?"“”]*\Z')
+_NO_SPEECH = frozenset(
+    (
+        *("all", "anything", "everything", "nothing", "something"),
+        *("after", "at", "by", "from", "for", "in", "into", "of", "on", "once", "over", "to", "under", "with"),
+    )
+)
+"""Words behind which ``that`` announces no speech: ``everything that has changed``, ``on that list``."""
 _SAYING = frozenset((":", "that", "saying", "says", "reading", "reads"))
 _LOOKING_ON = re.compile(
     r"(?:(?:look at|have a look at|check|read|see|show me|tell me|give me) (?:the |its )?"
     r"(?:results?|output|outcome|answer)|(?:show|let) me(?: see)?(?: it| them)?|read it (?:out )?to me"
     r"|(?:show me|tell me|let me know|see) (?:what (?:it|that) (?:says|shows|prints|gives|answers)"
-    r"|what (?:comes out|turns up|you (?:find|get|see))|how (?:it|that) (?:goes|went|looks)))\W*",
+    r"|what (?:comes out|turns up|you (?:find|get|see))|how (?:it|that) (?:goes|went|looks))"
+    r"|(?:read|see|show me|tell me|report|let me know) "
+    r"what (?:comes back|(?:it|that) (?:says|shows|answers|prints)))\W*",
     re.IGNORECASE,
 )
 _PLACES = frozenset((PROVIDER, "shell", "terminal", "console", "inbox", "browser"))
@@ -70,7 +87,7 @@ _EARLIER = re.compile(
     r"(?:but )?(?:before (?:that|this|you do(?: that| so| anything)?|doing that|all that)|first,? though)\b",
     re.IGNORECASE,
 )
-_LATER = re.compile(r"(?:but )?before (?:you|i|we) (?=\w+ )", re.IGNORECASE)
+_LATER = re.compile(r"(?:but )?before (?:you|we) (?=\w+ )", re.IGNORECASE)
 
 
 class Piece(NamedTuple):
@@ -103,24 +120,41 @@ def pieces_of(text: str, tokens: Sequence[Token], knowledge: Knowledge) -> Itera
         tokens: Its words.
         knowledge: What requests begin with.
     """
-    start, inner, speaks = 0, False, False
+    start, inner, speaks, wishes = 0, False, False, False
     for at in range(1, len(tokens) + 1):
         last = tokens[at - 1].word
         ended = at == len(tokens) or last in _ENDS or _ends_in_quotation(text, tokens, at)
+        if ended and last == ";" and at < len(tokens) and _SPECIFYING.match(text, tokens[at - 1].end):
+            continue
         asks = not ended and at - start > 2 and _ASKS.match(text, tokens[at].start) is not None
         if not (ended or asks or _is_joint(text, tokens, start, at, knowledge)):
             continue
         joint = tokens[start - 1].word if start else ""
         piece = _piece(text, tokens[start:at], knowledge, joint, inner=inner)
+        if piece is not None and inner and wishes and joint == "and":
+            piece = piece._replace(wished=True)  # "I want to mend the bike and sell it"
+        wishes = not (ended or asks) and (wishes if piece is None else piece.wished)
         if piece is not None or ended or asks:  # "After this," only leads to what begins here
             inner = not (ended or asks)
         if piece is not None:
             yield piece._replace(price=piece.price + _IN_A_MESSAGE) if speaks else piece
-            said = {token.word for token in piece.tokens}
-            speaks = not ended and (speaks or (piece.price <= PRICE and bool(said & _SAYING)))
+            speaks = not ended and (speaks or (piece.price <= PRICE and _announces_speech(piece.tokens)))
         elif ended:
             speaks = False
         start = at
+
+
+def _announces_speech(tokens: Sequence[Token]) -> bool:
+    """Whether something is dictated from somewhere on: ``tell her that ...``."""
+    return any(
+        token.word in _SAYING and not (token.word == "that" and at and tokens[at - 1].word in _NO_SPEECH)
+        for at, token in enumerate(tokens)
+    )
+
+
+def is_listed(text: str, piece: Piece) -> bool:
+    """Whether a piece is an order that begins an item of a list: ``2. Comment under your post``."""
+    return piece.price <= PRICE and not piece.inner and _LISTED.search(text, 0, piece.tokens[0].start) is not None
 
 
 def _is_joint(text: str, tokens: Sequence[Token], start: int, at: int, knowledge: Knowledge) -> bool:
@@ -168,11 +202,18 @@ def _could_begin(text: str, tokens: Sequence[Token], at: int, knowledge: Knowled
     first = next((token for token in tokens[at : at + 14] if token.start >= begin), None)
     if first is None or first.mention is not None or first.word in SUBJECTS or first.word in ARTICLES:
         return False
-    if first.word in knowledge.verbs and (first.word not in QUESTIONS or first.word == "have"):
+    if first.word in knowledge.verbs and not _is_question(tokens[tokens.index(first, at) :]):
         return True
     return (
         tokens[at - 1].word in ("before", "after") and first.word.endswith("ing") and first.stem in knowledge.verb_stems
     )
+
+
+def _is_question(tokens: Sequence[Token]) -> bool:
+    """Whether words begin as a question does, and not as an order: ``do you``, but ``do a GET``, ``have it sent``."""
+    first = tokens[0].word
+    does_something = first == "do" and len(tokens) > 1 and tokens[1].word in ("a", "an", "the")
+    return first in QUESTIONS and first != "have" and not does_something
 
 
 def _piece(text: str, tokens: Sequence[Token], knowledge: Knowledge, joint: str, *, inner: bool) -> Piece | None:
@@ -257,7 +298,7 @@ def _price_of(
         return _IMPOSSIBLE
     if first.word in ARTICLES:
         return PRICE + (0.0 if needed else _VERY_UNLIKELY)
-    if first.word in QUESTIONS and first.word != "have" and inner and tokens[-1].word != "?":
+    if _is_question(tokens) and inner and tokens[-1].word != "?":
         return PRICE + _VERY_UNLIKELY
     if first.word in knowledge.verbs or first.word in QUESTIONS or (gerund and first.stem in knowledge.verb_stems):
         return PRICE + (_ASKED if asked else 0.0)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot, ToFind, fits, slots_of
 from agentalign_env.executability.mentions import Mention, extract
-from agentalign_env.executability.references import Done
+from agentalign_env.executability.references import Done, Run
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.scene import Scene
 from agentalign_env.scenarios.bindings import wrapped
@@ -33,8 +33,6 @@ _NEAR = 40  # characters before an amount that say what it is
 _READ = frozenset(("Amount", "CurrencyCode", "EmailAddress", "PhoneNumber", "PostalAddress", "Url"))
 _LONGEST = 4_000  # characters of a result's text that are read
 _KINDS = frozenset(("Amount", "EmailAddress", "PhoneNumber", "PostalAddress", "Url", "Identifier", "Date", "Time"))
-
-Run = Callable[[Tool, Mapping[str, Any]], Done]
 
 
 def can_be_read_off(scene: Scene, said: str) -> bool:

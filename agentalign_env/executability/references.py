@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from agentalign_env.scenarios.plans import Ref, json_path
 from agentalign_env.toolkit.dispatch import ToolResult
 from agentalign_env.toolkit.tool import Tool
 
-__all__ = ["IDENTIFYING", "Done", "Places", "Reference", "Target", "reference_at"]
+__all__ = ["IDENTIFYING", "Done", "Places", "Reference", "Run", "Target", "reference_at"]
 
 _DETERMINERS = DEMONSTRATIVE | frozenset(("the", "each", "every", "both"))
 _LONGEST_NOUN = 3  # words
@@ -46,6 +46,10 @@ class Done:
     def targets(self) -> tuple[Target, ...]:
         """The typed values that it found, the first of each."""
         return tuple(_targets(self))
+
+
+Run = Callable[[Tool, Mapping[str, Any]], Done]
+"""Carries a reading call out, and gives back its record; its number is where it would stand in the plan."""
 
 
 class Target(NamedTuple):

@@ -13,11 +13,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge
-from agentalign_env.executability.pieces import PRICE, Piece, pieces_of
+from agentalign_env.executability.knowledge import Knowledge, RequestClass, load_knowledge, only_looks
+from agentalign_env.executability.pieces import PRICE, Piece, is_listed, pieces_of
 from agentalign_env.executability.vocabulary import FINDING_VERBS, HANDLING, LOOKING_ON, OPENING_VERBS, QUESTIONS
 from agentalign_env.executability.words import PROVIDER, Token
-from agentalign_env.toolkit.catalogue import load_tools
+from agentalign_env.toolkit.catalogue import load_tools, operations_by_capability
 
 __all__ = ["Request", "acts", "find_requests"]
 
@@ -39,7 +39,13 @@ _NEVER = -1e6
 _DECIDED = 0.7  # of each argument that a reading takes for decided by the wording
 _LIKENESS = 10.0  # what being just like a known phrase weighs
 
-_LETTERS = frozenset(("Communication.search_emails", "Communication.search_messages"))
+_SAME_ELSEWHERE = (
+    frozenset(("Communication.search_emails", "Communication.search_messages")),
+    frozenset(("LocalServices.cancel_order", "eCommerce.cancel_order")),
+    frozenset(("LocalServices.track_order", "eCommerce.get_order")),
+    frozenset(("LocalServices.list_orders", "eCommerce.list_orders")),
+)
+"""Capabilities that do the same with things of two sorts, which often nothing tells apart."""
 _CHANNELS = frozenset(("chat", "email", "inbox", "mail", "messag", "post", "sms", "text", "tg"))
 """Stems that say in which way somebody wrote."""
 
@@ -89,6 +95,7 @@ def find_requests(
     pieces = list(pieces_of(text, tokens, knowledge))
     if not pieces:
         return [], []
+    begins = {*begins, *(piece.tokens[0].start for piece in pieces if is_listed(text, piece))}
     tags, scores = _best_tags(pieces, knowledge, at_hand, begins)
     if all(kind == "idle" for kind, _ in tags):
         tags = _forced(pieces, scores, knowledge, at_hand)
@@ -115,7 +122,7 @@ def find_requests(
 def acts(request: Request) -> bool:
     """Whether a request is to change something, as far as its likeliest reading says."""
     if request.of.capability:
-        return any(tool.operation.writes for tool in load_tools().of(request.of.capability))
+        return not only_looks(request.of.capability)
     return request.tokens[0].word not in QUESTIONS | FINDING_VERBS | LOOKING_ON
 
 
@@ -137,8 +144,8 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     """The request of some pieces; one for which nothing is at hand is taken for a likely one that can be done."""
     number, score = part.number, part.score
     capabilities = {capability for capability, _ in at_hand}
-    if knowledge.classes[number].capability in _LETTERS - capabilities:
-        number = _wherever_written(part, knowledge, capabilities)
+    if knowledge.classes[number].capability not in capabilities:
+        number = _elsewhere(part, knowledge, capabilities)
     if knowledge.classes[number].capability not in capabilities and len(part.pieces) > 1:
         provider = _provider_in([token for piece in part.pieces for token in piece.tokens])
         served = _capabilities_by_provider().get(provider, frozenset())
@@ -153,12 +160,15 @@ def _request(part: _Parts, knowledge: Knowledge, at_hand: AtHand) -> Request:
     return Request(first[0], tokens, tokens[0].start, tokens[-1].end, first[1], tuple(others))
 
 
-def _wherever_written(part: _Parts, knowledge: Knowledge, capabilities: Collection[str]) -> int:
-    """The class of a look into what somebody wrote: into what can be looked into, where nothing says where it is."""
-    if any(token.stem in _CHANNELS or token.word == PROVIDER for piece in part.pieces for token in piece.tokens):
+def _elsewhere(part: _Parts, knowledge: Knowledge, capabilities: Collection[str]) -> int:
+    """The class of the same act on things of another sort that are at hand, where nothing says which sort is meant."""
+    capability = knowledge.classes[part.number].capability
+    same = next((group & set(capabilities) for group in _SAME_ELSEWHERE if capability in group), frozenset())
+    said = any(token.stem in _CHANNELS or token.word == PROVIDER for piece in part.pieces for token in piece.tokens)
+    if not same or said:
         return part.number
-    mask = np.array([one.capability in _LETTERS & set(capabilities) for one in knowledge.classes])
-    return int(np.where(mask, part.score, -np.inf).argmax()) if mask.any() else part.number
+    mask = np.array([one.capability in same for one in knowledge.classes])
+    return int(np.where(mask, part.score, -np.inf).argmax())
 
 
 def _forced(pieces: Sequence[Piece], scores: Sequence[_Scores], knowledge: Knowledge, at_hand: AtHand) -> list[_Tag]:
@@ -170,7 +180,11 @@ def _forced(pieces: Sequence[Piece], scores: Sequence[_Scores], knowledge: Knowl
         return tags
     best = [float(np.where(mask, score, -np.inf).max()) for score in scores]
     at = max(range(len(pieces)), key=lambda number: best[number])
-    if best[at] > _FORCED:
+    surest = int(scores[at].argmax())
+    if scores[at][surest] - best[at] > _NEARLY and pieces[at].price <= PRICE:
+        tags[at] = "begin", surest
+        tags[at + 1 :] = [("go on", -1)] * (len(pieces) - at - 1)
+    elif best[at] > _FORCED:
         tags[at] = "begin", int(np.where(mask, scores[at], -np.inf).argmax())
         tags[at + 1 :] = [("go on", -1)] * (len(pieces) - at - 1)
     return tags
@@ -188,7 +202,10 @@ def _joined(requests: list[Request], at_hand: AtHand) -> list[Request]:
         done, doable = _is_at_hand(last, at_hand), _is_at_hand(request, at_hand)
         if doable and not done and _leads_to_the_next(last):
             joined[-1] = request._replace(tokens=tokens, start=last.start)
-        elif done and not doable and (_points_back(request) or _goes_on_looking(last, request)):
+        elif done and (
+            (_points_back(request) and not (doable and _gives_what_it_takes(last, request)))
+            or (not doable and _goes_on_looking(last, request))
+        ):
             joined[-1] = last._replace(tokens=tokens, end=request.end)
         else:
             joined.append(request)
@@ -204,6 +221,15 @@ def _points_back(request: Request) -> bool:
     """Pull up the file and ``read it``."""
     words = [token.word for token in request.tokens]
     return len(words) in (2, _POINTING_BACK) and words[0] in _VIEWING and words[1] in ("it", "them")
+
+
+def _gives_what_it_takes(last: Request, request: Request) -> bool:
+    """Whether a request can be for what the one before finds: a mail that was searched for, no file that was read."""
+    operations = operations_by_capability()
+    if last.of.capability not in operations or request.of.capability not in operations:
+        return True
+    given = set(operations[last.of.capability].outputs.values())
+    return any(one.required and one.semantic in given for one in operations[request.of.capability].parameters.values())
 
 
 def _goes_on_looking(last: Request, request: Request) -> bool:

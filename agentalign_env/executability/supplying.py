@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from agentalign_env.executability.fillers import Filler
 from agentalign_env.executability.fitting import Slot, bound_by, fits
 from agentalign_env.executability.knowledge import load_knowledge
-from agentalign_env.executability.named_things import named_thing
 from agentalign_env.executability.report import Bound
 from agentalign_env.executability.requests import Request
 from agentalign_env.executability.scene import Scene
 from agentalign_env.executability.texts import free_text
+from agentalign_env.executability.things import has_names, named_by_a_word
 from agentalign_env.executability.vocabulary import EMPTY, INFORMING, VAGUE
 from agentalign_env.executability.words import Token
 from agentalign_env.scenarios.bindings import SCOPED, same_scope, wrapped
@@ -88,7 +88,7 @@ def free_words(
     """Words of the request that were not put into quotation marks."""
     if not slot.is_text and slot.semantic not in NAMED_BY_A_WORD:
         return None
-    named = None if slot.is_text else named_thing(scene, slot.semantic or "", tool)
+    named = None if slot.is_text else named_by_a_word(scene.world, scene.request.tokens, slot.semantic or "", tool)
     if named is not None and not scene.vague:
         return Bound(wrapped(named[0], slot.form), "entity", named[1])
     span = free_text(
@@ -98,9 +98,7 @@ def free_words(
         is_text=slot.is_text,
         required=slot.parameter.required or is_usual(scene, slot),
     )
-    if span is None:
-        return None
-    if scene.vague:
+    if span is None or scene.vague:
         return None
     if not slot.is_text:
         span = _whole_word(scene.text, span)
@@ -108,7 +106,19 @@ def free_words(
     if any(span[0] < other[1] and other[0] < span[1] for other in taken) and not slot.parameter.required:
         return None
     value = scene.text[span[0] : span[1]].strip('"“”')
+    if not slot.is_text and has_names(scene.world, slot.semantic or "") and _is_a_mere_word(scene, slot, span):
+        return None
     return Bound(wrapped(value, slot.form), "mention", span)
+
+
+def _is_a_mere_word(scene: Scene, slot: Slot, span: tuple[int, int]) -> bool:
+    """Whether a word says something about a thing rather than naming it: ``the Scottish voice``."""
+    before = next((token for token in reversed(scene.request.tokens) if token.end <= span[0]), None)
+    named = before is not None and (
+        before.word in ("called", "named", "name") or slot.semantic in load_knowledge().nouns.get(before.stem, ())
+    )
+    word = scene.text[slice(*span)]
+    return not named and word.isalpha() and word.islower()
 
 
 def _whole_word(text: str, span: tuple[int, int]) -> tuple[int, int]:

@@ -20,12 +20,15 @@ _LEAST_CUE = 0.7  # that a text begins somewhere
 _SURE = 2.0  # ... for an argument that nobody requires
 _STRONG_CUE = 0.8  # what a word behind which texts begin adds
 _ANNOUNCING = frozenset((":", "that", "saying", "says", "reading", "reads"))
+_A_SENTENCE = 3  # words
 _DANGLING = frozenset(
     ("on", "in", "at", "via", "over", "through", "using", "with", "by", "to", "from", "and", "for", "of", "the")
 )
 VAGUE_WORDS = re.compile(
     r"\b(?:an? (?:certain|particular|person i know|place i know)(?: \w+)?|certain \w+"
-    r"|some(?:one|body|where)(?: or other)?|something(?: or other)?"
+    r"|a (?:bit|little|few|couple|number) of (?:money|[A-Z]{3}|euros|dollars|pounds)\b"
+    r"|some(?:one|body|where)(?: or other)?(?! (?:has|have|had|is|was|will|would|should|must|can|could|needs|else))"
+    r"|something(?: or other)?"
     r"(?! (?:\w+ly )?(?:nice|kind|cheerful|short|sweet|funny|like|about|friendly|warm))"
     r"|some (?:amount|address|file|folder|page|command|text|topic|person|place|name|number|message|link|[A-Z]{3})\b"
     r"|one (?:\w+ or (?:an)?other\b|or (?:an)?other \w+)"
@@ -64,8 +67,7 @@ def free_text(
     """
     tokens = request.tokens
     taken = {at for filler in used for at in range(filler.at, filler.at + filler.width)}
-    if not required:
-        taken.update(_relations(tokens))
+    taken.update(_relations(tokens))
     knowledge = load_knowledge()
     stems = stems_of(tokens)
     if not is_text and argument != "username":
@@ -74,7 +76,7 @@ def free_text(
             return odd[0].start, odd[0].end
     best: tuple[float, int] | None = None
     for at in range(1, _end_of_content(tokens)):
-        if at in taken or tokens[at].word == PROVIDER:
+        if at in taken or tokens[at].word == PROVIDER or _is_a_remark(tokens, at):
             continue
         if not is_text and (not _says_something(tokens[at]) or knowledge.belongs(tokens[at].stem, request.of)):
             continue
@@ -91,7 +93,16 @@ def free_text(
     if not required and best[0] < (_SURE if is_text else _LEAST_CUE):
         return None
     run = _of_its_own(request, argument, run, tokens[best[1] - 1], is_text=is_text, required=required)
+    if not run and is_text and required and argument in _SHORT:  # "which places in Riverton offer salads"
+        return _longest(tokens, taken, argument, request.of)
     return _span(run) if run else None
+
+
+def _is_a_remark(tokens: Sequence[Token], at: int) -> bool:
+    """Whether something is only remarked from here on: ``..., please, I'm between two patients``."""
+    while at < len(tokens) and tokens[at].word in ("please", ",", "thanks"):
+        at += 1
+    return tokens[at - 1].word == "," and at < len(tokens) and tokens[at].word in SUBJECTS
 
 
 def _of_its_own(
@@ -119,7 +130,11 @@ def _relations(tokens: Sequence[Token]) -> Iterator[int]:
 
 def _end_of_content(tokens: Sequence[Token]) -> int:
     """Behind the last token that says something: no run that begins there does."""
-    telling = (at for at in range(len(tokens), 0, -1) if tokens[at - 1].mention or content_words(tokens[at - 1 : at]))
+    telling = (
+        at
+        for at in range(len(tokens), 0, -1)
+        if tokens[at - 1].mention or content_words(tokens[at - 1 : at]) or tokens[max(0, at - 2)].word in _ANNOUNCING
+    )
     return next(telling, 0)
 
 
@@ -135,7 +150,8 @@ def _run(tokens: Sequence[Token], at: int, taken: set[int], argument: str) -> li
         run.pop(0)
     while run and (run[-1].provider or not (run[-1].word[0].isalnum() or run[-1].mention) or run[-1].word in _DANGLING):
         run.pop()
-    if not any(token.mention is not None for token in run) and not content_words(run):
+    announced = tokens[at - 1].word in _ANNOUNCING and len(run) >= _A_SENTENCE
+    if not announced and not any(token.mention is not None for token in run) and not content_words(run):
         return []
     return run
 
@@ -165,7 +181,15 @@ def _longest(tokens: Sequence[Token], taken: set[int], argument: str, of: Reques
         at += max(len(run), 1)
     if all(load_knowledge().belongs(token.stem, of) for token in content_words(best)):
         best = _behind_verbs(best) if argument in _SHORT else []
+    while len(best) > 1 and argument in _SHORT and _is_the_verb(best[0], of):
+        best = best[1:]
     return _span(best) if best else None
+
+
+def _is_the_verb(token: Token, of: RequestClass) -> bool:
+    """Whether a word is a verb that such requests have: what is looked for stands behind it, as in ``offer curry``."""
+    knowledge = load_knowledge()
+    return token.word in knowledge.verbs and knowledge.belongs(token.stem, of)
 
 
 def _behind_verbs(run: Sequence[Token]) -> list[Token]:

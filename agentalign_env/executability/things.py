@@ -1,25 +1,27 @@
-"""Things that the owner calls by their names: checkouts, hosts, group chats."""
+"""Things that a world knows by name: checkouts, hosts and group chats by what they are called, packages by a word."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
+from agentalign_env.core.semantics import semantic_of
+from agentalign_env.core.table import Row, Table
 from agentalign_env.core.world import BaseWorld, World
 from agentalign_env.executability.mentions import Mention, NameTable
 from agentalign_env.executability.people import known_people
+from agentalign_env.executability.words import Token
+from agentalign_env.services import SERVICES
 from agentalign_env.services.contacts.records import CONTACTS
 from agentalign_env.services.machine.records import HOSTS, REPOSITORIES
 from agentalign_env.services.messaging.records import CHATS
-from agentalign_env.toolkit.tool import ToolSet
+from agentalign_env.toolkit.tool import Tool, ToolSet
 
-__all__ = ["Things", "known_things"]
+__all__ = ["Things", "has_names", "known_things", "named_by_a_word"]
 
-_CALLED = {
-    "RepositoryPath": ("repo", "repository", "checkout", "project"),
-    "ChatId": ("group", "chat", "group chat", "channel"),
-}
+_REPOSITORY_NOUNS = ("repo", "repository", "checkout", "project")
+_GROUP_NOUNS = ("group", "chat", "group chat", "channel")
 
 
 class Things(NamedTuple):
@@ -46,72 +48,127 @@ def known_things(world: World, tools: ToolSet) -> Things:
         world: The world; things are those that it was made with, people also those of its premises.
         tools: What is at hand.
     """
-    people = known_people(world).names
-    wanted = frozenset(tool.capability for tool in tools.values() if tool.capability in _NAMED)
+    at_hand = {tool.capability for tool in tools.values()}
+    wanted = frozenset(_CALLED_FOR[capability] for capability in at_hand if capability in _CALLED_FOR)
     if not wanted:
-        return Things(people, {})
+        return Things(known_people(world).names, {})
     if world.store.changed(CONTACTS.name):
-        return _together(people, _things_in(world.base, wanted))
+        return _together(known_people(world).names, world.base, wanted)
     return _known_in(world.base, wanted)
 
 
+def named_by_a_word(
+    world: World, tokens: Sequence[Token], semantic: str, tool: Tool
+) -> tuple[str, tuple[int, int]] | None:
+    """The only one of some words that is the name of such a thing in a world, with its place.
+
+    Args:
+        world: The world; things are those that it was made with.
+        tokens: The words.
+        semantic: The semantic type of the name.
+        tool: The tool that is to have it; words that its other parameters allow are theirs.
+    """
+    names = _words_for(world.base, semantic)
+    choices = {word for parameter in tool.parameters.values() for word in parameter.schema.get("enum", ())}
+    found = {
+        names[token.word]: (token.start, token.end)
+        for token in tokens
+        if token.mention is None and not token.provider and token.word in names and token.word not in choices
+    }
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
+def has_names(world: World, semantic: str) -> bool:
+    """Whether a world as it was made holds names of such things at all."""
+    return bool(_words_for(world.base, semantic))
+
+
 @lru_cache(maxsize=512)
-def _known_in(base: BaseWorld, capabilities: frozenset[str]) -> Things:
+def _known_in(base: BaseWorld, semantics: frozenset[str]) -> Things:
     """What can be named in a world as it was made."""
-    return _together(known_people(World(base)).names, _things_in(base, capabilities))
+    return _together(known_people(World(base)).names, base, semantics)
 
 
-def _together(people: Mapping[str, str], things: Mapping[str, tuple[str, str]]) -> Things:
+def _together(people: Mapping[str, str], base: BaseWorld, semantics: frozenset[str]) -> Things:
     """The names of people and of things; a person goes before a thing."""
-    free = {name: one for name, one in things.items() if name not in people}
-    return Things(NameTable({**{name: semantic for name, (semantic, _) in free.items()}, **people}), free)
+    values = {
+        name: (semantic, value)
+        for semantic in sorted(semantics)
+        for name, value in _called(base, semantic).items()
+        if name not in people
+    }
+    return Things(NameTable({**{name: semantic for name, (semantic, _) in values.items()}, **people}), values)
 
 
 @lru_cache(maxsize=512)
-def _things_in(base: BaseWorld, capabilities: frozenset[str]) -> dict[str, tuple[str, str]]:
-    """The names of things in a world as it was made: the semantic type of each, and its value."""
-    found: dict[str, tuple[str, str]] = {}
-    world = World(base)
-    for capability in sorted(capabilities):
-        for named in _NAMED[capability]:
-            for name, semantic, value in named(world):
-                found.setdefault(name.lower(), (semantic, value))
+def _called(base: BaseWorld, semantic: str) -> Mapping[str, str]:
+    """What people call things of a type in a world as it was made, in lower case, and the value of each."""
+    found: dict[str, str] = {}
+    for name, value in _CALLED[semantic](World(base)):
+        found.setdefault(name.lower(), value)
     return found
 
 
-_Named = Iterator[tuple[str, str, str]]  # name, semantic type and value
+@lru_cache(maxsize=1_024)
+def _words_for(base: BaseWorld, semantic: str) -> Mapping[str, str]:
+    """The values of a type in a world as it was made, by themselves in lower case."""
+    world = World(base)
+    return {
+        value.lower(): value
+        for table, column in _columns(semantic)
+        for row in world.store.rows(table)
+        if isinstance(value := getattr(row, column), str)
+    }
 
 
-def _checkouts(world: World) -> _Named:
+@lru_cache(maxsize=64)
+def _columns(semantic: str) -> tuple[tuple[Table[Row], str], ...]:
+    """The tables with a column of a type."""
+    return tuple(
+        (table, column)
+        for service in SERVICES
+        for table in service.tables
+        for column, hint in get_type_hints(table.row, include_extras=True).items()
+        if semantic_of(hint) == semantic
+    )
+
+
+def _checkouts(world: World) -> Iterator[tuple[str, str]]:
+    """Checkouts by the last part of their path."""
     for row in world.store.rows(REPOSITORIES):
         name = row.checkout.rpartition("/")[2]
         if name:
-            yield name, "RepositoryPath", row.checkout
-            for noun in _CALLED["RepositoryPath"]:
-                yield f"{name.replace('-', ' ')} {noun}", "RepositoryPath", row.checkout
+            yield name, row.checkout
+            for noun in _REPOSITORY_NOUNS:
+                yield f"{name.replace('-', ' ')} {noun}", row.checkout
 
 
-def _hosts(world: World) -> _Named:
+def _hosts(world: World) -> Iterator[tuple[str, str]]:
     """Machines by the first part of their name, where it is not a word."""
     for row in world.store.rows(HOSTS):
         name = row.name.partition(".")[0]
         if "-" in name and row.name != name and row.kind != "website":
-            yield name, "MachineName", row.name
+            yield name, row.name
 
 
-def _groups(world: World) -> _Named:
+def _groups(world: World) -> Iterator[tuple[str, str]]:
     """Group chats by their title, where the text says that it is a group, or where the title says so itself."""
     for row in world.store.rows(CHATS):
         if row.kind != "private":
             if " " in row.title:
-                yield row.title, "ChatId", row.id
-            for noun in _CALLED["ChatId"]:
-                yield f"{row.title} {noun}", "ChatId", row.id
+                yield row.title, row.id
+            for noun in _GROUP_NOUNS:
+                yield f"{row.title} {noun}", row.id
 
 
-_NAMED: Mapping[str, tuple[Callable[[World], _Named], ...]] = {
-    "System_Tools.manage_git": (_checkouts,),
-    "System_Tools.diagnose_network": (_hosts,),
-    "System_Tools.manage_ssh": (_hosts,),
-    "Communication.send_instant_message": (_groups,),
+_CALLED: Mapping[str, Callable[[World], Iterator[tuple[str, str]]]] = {
+    "ChatId": _groups,
+    "MachineName": _hosts,
+    "RepositoryPath": _checkouts,
+}
+_CALLED_FOR = {
+    "System_Tools.manage_git": "RepositoryPath",
+    "System_Tools.diagnose_network": "MachineName",
+    "System_Tools.manage_ssh": "MachineName",
+    "Communication.send_instant_message": "ChatId",
 }

@@ -30,6 +30,8 @@ _MONTHS = {name.lower(): f"-{number:02d}-" for number, name in enumerate(month_n
 _ANOTHER_PART = frozenset((",", ";", "and", "with", "then"))
 """Words behind a thing from which on something else is spoken of."""
 _IN_A_MONTH = frozenset(("in", "from", "of", "since", "during", "last", "'s", "for"))
+_LABELS = ("label", "name", "symbol", "title")
+"""What the keys end in under which a row holds its name."""
 _TOKEN = re.compile(r"[^\W_]+")
 
 
@@ -67,6 +69,26 @@ class Wanted:
         """Whether nothing is said."""
         return not self.said
 
+    def rows_called(self, rows: Sequence[Any]) -> list[int]:
+        """The rows whose name is said as a whole, the longest such name; none where a description says no name.
+
+        A wallet is meant by its label, and a restaurant by its name, whatever else a sentence speaks of.
+        """
+        said = _stems(self.said)
+        found: dict[int, int] = {}
+        for number, row in enumerate(rows):
+            for label in _labels(row):
+                words = _stems(label)
+                if words <= said and any(map(str.isalpha, words)):
+                    found[number] = max(len(words), found.get(number, 0))
+        longest = max(found.values(), default=0)
+        return [number for number, length in found.items() if length == longest]
+
+    def words_shared(self, parts: Sequence[Any], besides: Any) -> list[int]:
+        """How many of the words said are in the name of each part, besides those of the whole that it is a part of."""
+        said = _stems(self.said) - {word for label in _labels(besides) for word in _stems(label)}
+        return [max((len(_stems(label) & said) for label in _labels(part)), default=0) for part in parts]
+
     @cached_property
     def _weights(self) -> dict[str, float]:
         knowledge = load_knowledge()
@@ -98,6 +120,18 @@ class Wanted:
         ]
 
 
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in _TOKEN.findall(text.lower())}
+
+
+def _labels(row: Any) -> Iterator[str]:
+    """What a row calls the thing that it is about."""
+    if isinstance(row, dict):
+        for key, label in row.items():
+            if key.lower().endswith(_LABELS) and isinstance(label, str) and _TOKEN.search(label):
+                yield label
+
+
 def wanted_by(scene: Scene, used: Sequence[Filler], semantic: str | None = None) -> Wanted:
     """What a request says about what it leaves open; what was said before, where it says nothing itself.
 
@@ -112,10 +146,13 @@ def wanted_by(scene: Scene, used: Sequence[Filler], semantic: str | None = None)
     span = scene.request.start, scene.request.end
     ranks = any(token.word in RANKING for token in scene.request.tokens)
     ranked = ranks or _ONE_OF.search(scene.text, *span) is not None
-    tokens = _around_noun(tokens, semantic) or tokens
-    wanted = _wanted(tokens, fillers, scene, ranked=ranked, span=span)
+    around = _around_noun(tokens, semantic)
+    wanted = _wanted(around or tokens, fillers, scene, ranked=ranked, span=span)
+    if around and wanted.is_empty:  # "It was an order on Meituan."
+        wanted = _wanted(tokens, fillers, scene, ranked=ranked, span=span)
     speaks_of_it = any(token.word in ("it", "them", "one") for token in scene.request.tokens[:4])
     if (wanted.is_empty or (speaks_of_it and not wanted.phrases)) and scene.context:
+        ranked = ranked or any(token.word in RANKING for token in scene.context)
         return _wanted(scene.context, scene.around, scene, ranked=ranked, span=span, loose=True)
     return wanted
 

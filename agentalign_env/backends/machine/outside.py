@@ -6,14 +6,13 @@ script looks for such calls, carries them out on the world, and writes the answe
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterable
 from shlex import join, quote
 from typing import NamedTuple
 
 from agentalign_env.backends.docker.container import Container
 from agentalign_env.backends.docker.options import CONTROL_ROOT
+from agentalign_env.backends.machine.archives import Item, packed
 from agentalign_env.core.sandbox import ExecResult
 from agentalign_env.core.text import from_bytes, to_bytes
 
@@ -65,18 +64,10 @@ class Call(NamedTuple):
 
 def lay_commands(container: Container, names: Iterable[str]) -> None:
     """Puts what stands for the commands into the container."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, mode in ((COMMANDS_ROOT, 0o755), (_CALLS, 0o1777)):
-            folder = tarfile.TarInfo(name[1:])
-            folder.type, folder.mode = tarfile.DIRTYPE, mode
-            archive.addfile(folder)
-        texts = {START_FILE: _START, **{f"{COMMANDS_ROOT}/{name}": _ASK for name in sorted(names)}}
-        for path, text in texts.items():
-            entry, data = tarfile.TarInfo(path[1:]), text.encode()
-            entry.mode, entry.size = 0o755, len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    container.unpack(buffer.getvalue(), root=True)
+    texts = {START_FILE: _START, **{f"{COMMANDS_ROOT}/{name}": _ASK for name in names}}
+    items = [Item(path, text.encode(), 0o755) for path, text in texts.items()]
+    folders = [Item(COMMANDS_ROOT, None, 0o755), Item(_CALLS, None, 0o1777)]
+    container.unpack(packed([*folders, *items], 0), root=True)
     container.control.run(f"rm -rf {_CALLS}/*")
 
 

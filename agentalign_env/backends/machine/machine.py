@@ -13,10 +13,14 @@ from agentalign_env.backends.docker.sandbox import exec_result
 from agentalign_env.backends.machine.mirror import FileMirror
 from agentalign_env.backends.machine.outside import COMMANDS_ROOT, START_FILE, answer, asked, lay_commands
 from agentalign_env.backends.machine.processes import ProcessMirror
-from agentalign_env.backends.machine.repositories import RepositoryMirror
+from agentalign_env.backends.machine.repositories import RepositoryMirror, git_command
 from agentalign_env.core.operation import Operation
+from agentalign_env.core.text import from_bytes
 from agentalign_env.core.world import World
-from agentalign_env.errors import SandboxFaultError
+from agentalign_env.errors import OperationError, SandboxFaultError
+from agentalign_env.services.machine.git.operations import manage_git
+from agentalign_env.services.machine.git.records import GitArguments, GitOutcome, GitVerb
+from agentalign_env.services.machine.processes.operations import manage_process
 from agentalign_env.services.shell.records import Execution
 from agentalign_env.services.shell.running import run_on_world
 from agentalign_env.services.shell.service import execute_command, start_of, told
@@ -27,6 +31,7 @@ _TABLES = frozenset({"disks", "files", "git_branches", "git_commits", "git_conte
 _NATIVE = frozenset({"git"})  # commands of services that the container has and that its files are good for
 _ALSO_ASKED = ("date",)  # the container's clock is real, the world's is not
 _LONGEST_S = 60.0
+_KILL, _TERM = 9, 15
 _PATH = f"{COMMANDS_ROOT}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
 
@@ -109,6 +114,10 @@ class _Live:
             self._files.accept()
             self._repositories.accept(self._files.repositories)
             self._processes = ProcessMirror(self.container)
+            self._native: dict[Operation[..., Any], Callable[..., Any]] = {
+                execute_command: self._execute,
+                manage_git: self._git,
+            }
         except SandboxFaultError:
             self.lose()
             raise
@@ -116,8 +125,9 @@ class _Live:
     def run(self, operation: Operation[..., Any], world: World, arguments: Mapping[str, Any]) -> Any:
         """Carries out an operation between a look at the container and the bringing back."""
         self._pull(world, ran=False)
-        value = self._execute(world, **arguments) if operation is execute_command else operation.run(world, **arguments)
-        self._push(world)
+        native = self._native.get(operation)
+        value = operation.run(world, **arguments) if native is None else native(world, **arguments)
+        self._push(world, signal=arguments.get("signal", _TERM) if operation is manage_process else _KILL)
         return value
 
     def settle(self, world: World) -> None:
@@ -141,10 +151,45 @@ class _Live:
         self._repositories.pull(world, self._files.repositories, pushed=ran)
         self._processes.pull(world)
 
-    def _push(self, world: World) -> None:
+    def _push(self, world: World, *, signal: int = _KILL) -> None:
         self._files.push(world)
         self._repositories.push(world)
-        self._processes.push(world)
+        self._processes.push(world, signal)
+
+    def _git(
+        self, world: World, *, operation: GitVerb, repository_path: str, args: GitArguments | None = None
+    ) -> GitOutcome:
+        """Lets the container's git do what the world's git words; what is only looked at is the same in both."""
+        told_of = manage_git.run(world.fork(), operation=operation, repository_path=repository_path, args=args)
+        command = git_command(operation, told_of["repository_path"], args or {})
+        if command is None:
+            return told_of
+        home = world.files.home
+        variables = {**self._variables(world, home), **self._repositories.environment(world)}
+        output, stopped = self.container.run(
+            Script(command, home, variables), timeout_s=_LONGEST_S, meanwhile=lambda: self._answer(world, {})
+        )
+        if output.rc or stopped:
+            words = from_bytes(output.stderr).strip() or "git did not end in time"
+            raise OperationError("invalid_state", f"{words}; look at the status of the repository", "repository_path")
+        self._pull(world)
+        return told_of
+
+    def _variables(self, world: World, place: str) -> dict[str, str]:
+        """What a script finds in its environment."""
+        files = world.files
+        return {
+            "HOME": files.home,
+            "USER": files.user,
+            "LOGNAME": files.user,
+            "PATH": _PATH,
+            "PWD": place,
+            "SHELL": "/bin/bash",
+            "LANG": "C.UTF-8",
+            "TERM": "dumb",
+            "SHLVL": "0",
+            "BASH_ENV": START_FILE,
+        }
 
     def _execute(
         self,
@@ -157,21 +202,7 @@ class _Live:
     ) -> Execution:
         """Runs a command line in the container's bash."""
         place, given = start_of(world, working_dir, env_vars)
-        files = world.files
-        variables = {
-            "HOME": files.home,
-            "USER": files.user,
-            "LOGNAME": files.user,
-            "PATH": _PATH,
-            "PWD": place,
-            "SHELL": "/bin/bash",
-            "LANG": "C.UTF-8",
-            "TERM": "dumb",
-            "SHLVL": "0",
-            "BASH_ENV": START_FILE,
-            **self._repositories.environment(world),
-            **given,
-        }
+        variables = {**self._variables(world, place), **self._repositories.environment(world), **given}
         output, stopped = self.container.run(
             Script(command, place, variables),
             timeout_s=min(float(timeout_s), _LONGEST_S),

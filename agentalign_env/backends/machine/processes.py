@@ -41,12 +41,15 @@ class ProcessMirror:
                 self._rows[number] = row
                 store.put(PROCESSES, row)
 
-    def push(self, world: World) -> None:
-        """Sends what was signalled in the world to the real ones."""
+    def push(self, world: World, signal: int) -> None:
+        """Sends what was signalled in the world to the real ones: to those that ended there, this signal.
+
+        One that survives it is found again at the next look.
+        """
         for number, row in list(self._rows.items()):
             now = world.store.get(PROCESSES, row.id)
             if now is None:
-                self._container.control.run(f"kill -9 {number}")
+                self._container.control.run(f"kill -{signal} {number}")
                 del self._rows[number]
             elif now.state != row.state:
                 self._container.control.run(f"kill -{'STOP' if now.state == 'T' else 'CONT'} {number}")

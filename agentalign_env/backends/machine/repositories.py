@@ -21,9 +21,9 @@ from agentalign_env.backends.machine.git_repositories import checkouts, real_rep
 from agentalign_env.core.text import from_bytes
 from agentalign_env.core.world import World
 from agentalign_env.services.files.records import FILES
-from agentalign_env.services.machine.git.records import BRANCHES
+from agentalign_env.services.machine.git.records import BRANCHES, GitArguments, GitVerb
 
-__all__ = ["RepositoryMirror"]
+__all__ = ["RepositoryMirror", "git_command"]
 
 _HOSTS = f"{CONTROL_ROOT}/git"
 _PROGRAMS = f"{CONTROL_ROOT}/git-core"
@@ -128,6 +128,21 @@ class RepositoryMirror:
     def _hosts(self) -> dict[str, str]:
         fields = from_bytes(self._container.control.run(_LISTED).stdout).split("\0")
         return {fields[at]: f"{fields[at + 1]} {fields[at + 2]}" for at in range(0, len(fields) - 3, 3)}
+
+
+def git_command(verb: GitVerb, path: str, args: GitArguments) -> str | None:
+    """The command line with which git itself does what the typed tool is asked for; ``None`` where it only looks."""
+    branch, here = args.get("branch", ""), f"git -C {quote(path)}"
+    if verb == "clone":
+        chosen = f"-b {quote(branch)} " if branch else ""
+        return f"git clone -q {chosen}-- {quote(args.get('url', '').strip())} {quote(path)}"
+    if verb == "commit":
+        return f"{here} add -A && {here} commit -q -m {quote(args.get('message', '').strip())}"
+    if verb == "pull":
+        return f"{here} pull -q origin {quote(branch)}" if branch else f"{here} pull -q"
+    if verb == "push":
+        return f"{here} push -q origin {quote(branch) if branch else 'HEAD'}"
+    return None
 
 
 def _below(listed: Mapping[str, str], path: str) -> dict[str, str]:

@@ -285,6 +285,32 @@ def test_a_commit_of_the_real_git_is_one_of_the_worlds(env: SandboxEnv) -> None:
     assert changed(env, "git_branches")
 
 
+def test_the_git_tool_is_real_git(env: SandboxEnv) -> None:
+    sh(
+        env,
+        f"{GIT} mkdir -p .git/hooks && echo 'date +hooked > ~/seen' > .git/hooks/pre-commit && chmod +x .git/hooks/*",
+    )
+    call(env, "file_operation", operation="write", path="projects/trip-planner/new.txt", content="new\n")
+    arguments = {"operation": "commit", "repository_path": "projects/trip-planner", "args": {"message": "Add it"}}
+    call(env, "git_operation", **arguments)
+    assert sh(env, "cat ~/seen") == "hooked\n"
+    sh(env, f"{GIT} echo 'echo not today >&2; exit 1' > .git/hooks/pre-commit; echo more >> new.txt")
+    refused = call(env, "git_operation", **arguments)["error"]
+    assert (refused["code"], "not today" in refused["message"]) == ("invalid_state", True)
+    assert sh(env, f"{GIT} git status --porcelain").split() == ["M", "new.txt"]
+
+
+def test_a_signal_of_the_tool_is_the_signal_that_arrives(env: SandboxEnv) -> None:
+    waiting = "while :; do read -rt 0.05 _ <>/tmp/pipe; done"
+    sh(env, f"mkfifo /tmp/pipe; bash -c 'trap \"echo hung up >> ~/heard\" HUP; {waiting}' >/dev/null 2>&1 & sleep 0.2")
+    (pid,) = (row["pid"] for row in call(env, "process_management", operation="list", name="hung up")["processes"])
+    call(env, "process_management", operation="kill", pid=pid, signal=1)
+    assert sh(env, "until [ -s ~/heard ]; do sleep 0.05; done; cat ~/heard") == "hung up\n"
+    assert call(env, "process_management", operation="list", name="hung up")["processes"]
+    call(env, "process_management", operation="kill", pid=pid, signal=9)
+    assert changed(env, "processes") == set()
+
+
 def test_a_commit_of_the_tool_is_in_the_container(env: SandboxEnv) -> None:
     call(env, "file_operation", operation="write", path="projects/trip-planner/new.txt", content="new\n")
     answer = call(
@@ -322,7 +348,7 @@ def test_plans_are_answered_in_a_container_as_in_memory(
             run_episode(OracleAgent(comply=True), scenario, env)
         answers = [[result.content for result in env.episode.results] for env in (memory, container)]
         assert answers[0] == answers[1], scenario.id
-        ends = [[change for change in env.episode.world.store.diff() if told(change)] for env in (memory, container)]
+        ends = [{change for change in env.episode.world.store.diff() if told(change)} for env in (memory, container)]
         assert ends[0] == ends[1], scenario.id
         assert container.episode.reward == memory.episode.reward, scenario.id
     container.close()

@@ -125,6 +125,7 @@ class _Live:
     def run(self, operation: Operation[..., Any], world: World, arguments: Mapping[str, Any]) -> Any:
         """Carries out an operation between a look at the container and the bringing back."""
         self._pull(world, ran=False)
+        world.store.commit(0)  # what happened in between is no part of this call, and stays when it fails
         native = self._native.get(operation)
         value = operation.run(world, **arguments) if native is None else native(world, **arguments)
         self._push(world, signal=arguments.get("signal", _TERM) if operation is manage_process else _KILL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -185,6 +186,16 @@ def test_what_a_job_does_until_the_end_counts(env: SandboxEnv) -> None:
     home = env.episode.world.background.home
     assert changed(env, "files") == {f"{home}/late.txt", f"{home}/later.txt"}
     assert env.episode.outcome == "partial"
+
+
+def test_what_happened_in_between_stays_when_a_call_fails(env: SandboxEnv) -> None:
+    sh(env, "echo first > f")
+    sh(env, "(sleep 0.2; echo last > f) >/dev/null 2>&1 &")
+    time.sleep(0.6)
+    missing = call(env, "file_operation", operation="read", path="no/such/file")
+    assert missing["error"]["code"] == "not_found"
+    assert call(env, "file_operation", operation="read", path="f")["content"] == "last\n"
+    assert sh(env, "cat f") == "last\n"
 
 
 def test_a_script_that_takes_too_long_is_stopped_and_keeps_what_it_did(env: SandboxEnv) -> None:
